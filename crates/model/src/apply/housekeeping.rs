@@ -1,0 +1,71 @@
+//! What time alone brings about.
+
+use super::Transaction;
+use crate::limits::HOUSEKEEPING_BATCH_MAX;
+use crate::outcome::Reply;
+use crate::resource::Key;
+use crate::target::Registration;
+use crate::vpc_endpoint::VpcEndpointEvent;
+
+impl Transaction<'_, '_> {
+    /// Does what is due by now, oldest first, up to the limit of one batch.
+    pub(crate) fn housekeep(&mut self) -> Reply {
+        let now = self.now();
+        let due = self
+            .state()
+            .indexes()
+            .due
+            .iter()
+            .take_while(|(at, _)| **at <= now);
+        let keys: Vec<Key> = due
+            .map(|(_, key)| key.clone())
+            .take(HOUSEKEEPING_BATCH_MAX)
+            .collect();
+        for key in keys {
+            self.expire(key);
+        }
+        Reply::Done
+    }
+
+    fn expire(&mut self, key: Key) {
+        let tables = self.state().tables();
+        match &key {
+            Key::Target(target) => {
+                let Some(target) = tables.targets.get(target).cloned() else {
+                    return;
+                };
+                match target.registration {
+                    Registration::Draining { .. } => self.end_draining(&target),
+                    Registration::Severed { .. } => self.delete(key),
+                    Registration::Registered { .. } => {}
+                }
+            }
+            Key::VpcEndpoint(id) => {
+                let Some(endpoint) = tables.vpc_endpoints.get(id).cloned() else {
+                    return;
+                };
+                if endpoint.state.is_deleted() {
+                    self.delete(key);
+                    return;
+                }
+                // Otherwise only endpoints that wait for acceptance are ever due, and these can expire.
+                let expired = self.transition(&endpoint, VpcEndpointEvent::Expire);
+                debug_assert!(expired.is_ok());
+            }
+            Key::Instance(_) | Key::ClientToken(_) => self.delete(key),
+            Key::Settings(_)
+            | Key::Counter(_)
+            | Key::Account(_)
+            | Key::Vpc(_)
+            | Key::Subnet(_)
+            | Key::RouteTable(_)
+            | Key::NetworkAcl(_)
+            | Key::SecurityGroup(_)
+            | Key::NetworkInterface(_)
+            | Key::LoadBalancer(_)
+            | Key::Listener(_)
+            | Key::TargetGroup(_)
+            | Key::EndpointService(_) => {}
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Finding what a request names. What belongs to another account is not found.
+
+use std::sync::Arc;
+
+use super::Transaction;
+use crate::endpoint_service::EndpointService;
+use crate::id::{
+    EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId, NetworkInterfaceId,
+    RouteTableId, SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
+};
+use crate::instance::Instance;
+use crate::listener::Listener;
+use crate::load_balancer::LoadBalancer;
+use crate::network_acl::NetworkAcl;
+use crate::network_interface::NetworkInterface;
+use crate::rejection::{Limit, NotFound, Rejection};
+use crate::route_table::RouteTable;
+use crate::security_group::SecurityGroup;
+use crate::subnet::Subnet;
+use crate::target_group::TargetGroup;
+use crate::vpc::Vpc;
+use crate::vpc_endpoint::VpcEndpoint;
+
+macro_rules! lookups {
+    ($($name:ident($id:ty) -> $kind:ty, $table:ident, $missing:path;)*) => {
+        impl Transaction<'_, '_> {
+            $(
+                /// The caller's resource with that id.
+                pub(crate) fn $name(&self, id: $id) -> Result<Arc<$kind>, Rejection> {
+                    let found = self.state().tables().$table.get(&id);
+                    let own = found.filter(|resource| resource.owner == self.caller());
+                    own.cloned().ok_or_else(|| $missing(id).into())
+                }
+            )*
+        }
+    };
+}
+
+lookups! {
+    vpc(VpcId) -> Vpc, vpcs, NotFound::Vpc;
+    subnet(SubnetId) -> Subnet, subnets, NotFound::Subnet;
+    route_table(RouteTableId) -> RouteTable, route_tables, NotFound::RouteTable;
+    network_acl(NetworkAclId) -> NetworkAcl, network_acls, NotFound::NetworkAcl;
+    security_group(SecurityGroupId) -> SecurityGroup, security_groups, NotFound::SecurityGroup;
+    network_interface(NetworkInterfaceId) -> NetworkInterface, network_interfaces, NotFound::NetworkInterface;
+    instance(InstanceId) -> Instance, instances, NotFound::Instance;
+    load_balancer(LoadBalancerId) -> LoadBalancer, load_balancers, NotFound::LoadBalancer;
+    listener(ListenerId) -> Listener, listeners, NotFound::Listener;
+    target_group(TargetGroupId) -> TargetGroup, target_groups, NotFound::TargetGroup;
+    endpoint_service(EndpointServiceId) -> EndpointService, endpoint_services, NotFound::VpcEndpointServiceId;
+}
+
+impl Transaction<'_, '_> {
+    /// The caller's endpoint with that id, unless it is deleted.
+    pub(crate) fn vpc_endpoint(&self, id: VpcEndpointId) -> Result<Arc<VpcEndpoint>, Rejection> {
+        let own = self
+            .live_endpoint(id)
+            .filter(|it| it.owner == self.caller());
+        own.ok_or_else(|| NotFound::VpcEndpointId(id).into())
+    }
+
+    /// Anybody's endpoint with that id, unless it is deleted.
+    pub(crate) fn live_endpoint(&self, id: VpcEndpointId) -> Option<Arc<VpcEndpoint>> {
+        let found = self.state().tables().vpc_endpoints.get(&id);
+        found.filter(|it| !it.state.is_deleted()).cloned()
+    }
+}
+
+/// Refuses one more of what there are already `count`, when the quota is reached.
+pub(crate) fn within_quota(count: usize, quota: u32, limit: Limit) -> Result<(), Rejection> {
+    if count < usize::try_from(quota).unwrap_or(usize::MAX) {
+        Ok(())
+    } else {
+        Err(limit.into())
+    }
+}

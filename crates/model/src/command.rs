@@ -1,0 +1,182 @@
+//! Commands: what users ask for, by AWS's names, and what agents report.
+//!
+//! Not their decoding (that is `aws-wire`'s) and not their rules (those are in `apply`). Every field is already of
+//! its right shape: an id is an id, a CIDR a CIDR. Source: EC2 and ELBv2 API references, 2026.
+
+mod compute;
+mod load_balancing;
+mod network;
+mod private_link;
+mod system;
+
+pub use self::compute::{LaunchNetwork, RunInstances, TerminateInstances};
+pub use self::load_balancing::{
+    CreateListener, CreateLoadBalancer, CreateTargetGroup, DeleteListener, DeleteLoadBalancer,
+    DeleteTargetGroup, DeregisterTargets, HealthCheckSettings, ModifyListener,
+    ModifyListenerAttributes, ModifyLoadBalancerAttributes, ModifyTargetGroup,
+    ModifyTargetGroupAttributes, ProbeKind, RegisterTargets, SetSecurityGroups, SetSubnets,
+    SubnetMapping, TargetDescription, TargetZoneChoice,
+};
+pub use self::network::{
+    AssociateRouteTable, AuthorizeSecurityGroupRules, CreateNetworkInterface, CreateRouteTable,
+    CreateSecurityGroup, CreateSubnet, CreateVpc, DeleteNetworkInterface, DeleteRouteTable,
+    DeleteSecurityGroup, DeleteSubnet, DeleteVpc, DisassociateRouteTable, InterfaceChange,
+    ModifyNetworkInterfaceAttribute, ModifySubnetAttribute, ModifyVpcAttribute,
+    ReplaceRouteTableAssociation, Revocation, RevokeSecurityGroupRules, RuleSpec, VpcAttribute,
+    ZoneChoice,
+};
+pub use self::private_link::{
+    AcceptVpcEndpointConnections, CreateVpcEndpoint, CreateVpcEndpointServiceConfiguration,
+    DeleteVpcEndpointServiceConfigurations, DeleteVpcEndpoints, EndpointSubnet, ModifyVpcEndpoint,
+    ModifyVpcEndpointServiceConfiguration, ModifyVpcEndpointServicePermissions, PolicyChange,
+    RejectVpcEndpointConnections,
+};
+pub use self::system::{
+    Configure, CreateAccount, CreateTags, DeleteTags, EndpointApplied, EndpointFailed,
+    EndpointRemoved, InstanceObservation, InstanceObserved, LoadBalancerApplied,
+    LoadBalancerFailed, TagSelector, TargetHealthObserved,
+};
+use crate::apply::{Execute, Transaction};
+use crate::outcome::Reply;
+use crate::rejection::Rejection;
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// One request or report.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum Command {
+            $($(#[$doc])* $name($name),)*
+            /// Clean up what is due by now: terminated instances, drained targets, old client tokens, endpoints that
+            /// nobody accepted. [`crate::State::next_due`] says when it is worth asking.
+            Housekeep,
+        }
+
+        impl Execute for Command {
+            fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
+                match self {
+                    $(Self::$name(request) => request.execute(tx),)*
+                    Self::Housekeep => Ok(tx.housekeep()),
+                }
+            }
+        }
+
+        $(impl From<$name> for Command {
+            fn from(request: $name) -> Self {
+                Self::$name(request)
+            }
+        })*
+    };
+}
+
+commands! {
+    /// Make a VPC with its route table, network ACL and security group.
+    CreateVpc,
+    /// Delete a VPC that holds nothing but those.
+    DeleteVpc,
+    /// Change one attribute of a VPC.
+    ModifyVpcAttribute,
+    /// Make a subnet.
+    CreateSubnet,
+    /// Delete an empty subnet.
+    DeleteSubnet,
+    /// Change a subnet.
+    ModifySubnetAttribute,
+    /// Make a route table.
+    CreateRouteTable,
+    /// Delete an unused route table.
+    DeleteRouteTable,
+    /// Let a subnet use a route table.
+    AssociateRouteTable,
+    /// Let a subnet use the main route table again.
+    DisassociateRouteTable,
+    /// Let a subnet, or all without an association, use another route table.
+    ReplaceRouteTableAssociation,
+    /// Make a security group.
+    CreateSecurityGroup,
+    /// Delete an unused security group.
+    DeleteSecurityGroup,
+    /// Add rules: `AuthorizeSecurityGroupIngress` and `...Egress`.
+    AuthorizeSecurityGroupRules,
+    /// Remove rules: `RevokeSecurityGroupIngress` and `...Egress`.
+    RevokeSecurityGroupRules,
+    /// Make a network interface.
+    CreateNetworkInterface,
+    /// Delete a detached network interface.
+    DeleteNetworkInterface,
+    /// Change a network interface.
+    ModifyNetworkInterfaceAttribute,
+    /// Launch instances.
+    RunInstances,
+    /// Terminate instances.
+    TerminateInstances,
+    /// Put tags on resources; also ELBv2's `AddTags`.
+    CreateTags,
+    /// Take tags from resources; also ELBv2's `RemoveTags`.
+    DeleteTags,
+    /// Make a network load balancer.
+    CreateLoadBalancer,
+    /// Delete a load balancer and its listeners.
+    DeleteLoadBalancer,
+    /// Replace a load balancer's security groups.
+    SetSecurityGroups,
+    /// Replace a load balancer's subnets.
+    SetSubnets,
+    /// Change a load balancer's attributes.
+    ModifyLoadBalancerAttributes,
+    /// Make a target group.
+    CreateTargetGroup,
+    /// Change a target group's health check.
+    ModifyTargetGroup,
+    /// Change a target group's attributes.
+    ModifyTargetGroupAttributes,
+    /// Delete a target group and its targets.
+    DeleteTargetGroup,
+    /// Register targets.
+    RegisterTargets,
+    /// Begin to drain targets.
+    DeregisterTargets,
+    /// Make a listener.
+    CreateListener,
+    /// Change a listener.
+    ModifyListener,
+    /// Change a listener's attributes.
+    ModifyListenerAttributes,
+    /// Delete a listener.
+    DeleteListener,
+    /// Make an endpoint service.
+    CreateVpcEndpointServiceConfiguration,
+    /// Change an endpoint service.
+    ModifyVpcEndpointServiceConfiguration,
+    /// Delete endpoint services, each for itself.
+    DeleteVpcEndpointServiceConfigurations,
+    /// Allow and disallow principals.
+    ModifyVpcEndpointServicePermissions,
+    /// Make an interface endpoint.
+    CreateVpcEndpoint,
+    /// Change an endpoint.
+    ModifyVpcEndpoint,
+    /// Delete endpoints, each for itself.
+    DeleteVpcEndpoints,
+    /// Accept connections, each for itself.
+    AcceptVpcEndpointConnections,
+    /// Reject connections, each for itself.
+    RejectVpcEndpointConnections,
+    /// The operator makes an account.
+    CreateAccount,
+    /// The operator changes the settings.
+    Configure,
+    /// An agent: the data plane has followed an endpoint.
+    EndpointApplied,
+    /// An agent: the data plane could not follow an endpoint.
+    EndpointFailed,
+    /// An agent: the data plane holds nothing of a deleted endpoint any more.
+    EndpointRemoved,
+    /// An agent: what became of an instance.
+    InstanceObserved,
+    /// An agent: a load balancer's nodes are in the data plane.
+    LoadBalancerApplied,
+    /// An agent: a load balancer's nodes could not be made.
+    LoadBalancerFailed,
+    /// An agent: what health checks of a target found.
+    TargetHealthObserved,
+}

@@ -1,0 +1,138 @@
+//! Instances: workloads with one network interface.
+//!
+//! Not their processes or console: those are the agent's. Invariant: an instance has its network until it is
+//! terminated, and no longer.
+
+use std::net::Ipv4Addr;
+
+use crate::id::{AccountId, InstanceId, NetworkInterfaceId, ReservationId, SubnetId, VpcId};
+use crate::settings::ZoneId;
+use crate::tag::Tags;
+use crate::time::Timestamp;
+
+/// One instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Identifier.
+    pub id: InstanceId,
+    /// Account that owns it.
+    pub owner: AccountId,
+    /// The request that launched it.
+    pub reservation: ReservationId,
+    /// Its place among the instances of that request, from 0.
+    pub launch_index: u32,
+    /// Image id as given; any text is accepted.
+    pub image: String,
+    /// Instance type as given.
+    pub instance_type: String,
+    /// Key pair name as given; it has no effect.
+    pub key_name: Option<String>,
+    /// Script or data handed to it, decoded.
+    pub user_data: Vec<u8>,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// Where it is connected.
+    pub network: Option<InstanceNetwork>,
+    /// State.
+    pub state: InstanceState,
+    /// Why it is not running, when that was nobody's wish.
+    pub failure: Option<String>,
+    /// When it was launched.
+    pub launched: Timestamp,
+    /// The client token of the request that launched it.
+    pub client_token: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Where an instance is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceNetwork {
+    /// Its VPC.
+    pub vpc: VpcId,
+    /// Its subnet.
+    pub subnet: SubnetId,
+    /// Its interface.
+    pub network_interface: NetworkInterfaceId,
+    /// The interface's primary address.
+    pub address: Ipv4Addr,
+}
+
+/// The state of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstanceState {
+    /// The agent is to start it.
+    Pending,
+    /// It runs.
+    Running,
+    /// The agent is to remove it.
+    ShuttingDown,
+    /// It is gone; the record is kept for a while.
+    Terminated {
+        /// When it went.
+        at: Timestamp,
+    },
+}
+
+/// What can happen to an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstanceEvent {
+    /// The agent starts it, for the first time or again.
+    Starting,
+    /// The agent has started it.
+    Started,
+    /// The agent could not start it, or it died.
+    Failed,
+    /// A user wants it gone.
+    Terminate,
+    /// The agent has removed it.
+    Removed {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl InstanceState {
+    /// The state after an event; the same state when the event says nothing new.
+    #[must_use]
+    pub const fn on(self, event: InstanceEvent) -> Self {
+        match (self, event) {
+            (Self::Pending | Self::Running, InstanceEvent::Starting) => Self::Pending,
+            (Self::Pending | Self::Running, InstanceEvent::Started) => Self::Running,
+            (Self::Pending | Self::Running, InstanceEvent::Failed | InstanceEvent::Terminate) => {
+                Self::ShuttingDown
+            }
+            (Self::Pending | Self::Running | Self::ShuttingDown, InstanceEvent::Removed { at }) => {
+                Self::Terminated { at }
+            }
+            (
+                Self::ShuttingDown | Self::Terminated { .. },
+                InstanceEvent::Starting
+                | InstanceEvent::Started
+                | InstanceEvent::Failed
+                | InstanceEvent::Terminate,
+            ) => self,
+            (Self::Terminated { .. }, InstanceEvent::Removed { .. }) => self,
+        }
+    }
+
+    /// AWS's word.
+    pub const fn as_aws_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated { .. } => "terminated",
+        }
+    }
+
+    /// AWS's state code.
+    pub const fn aws_code(self) -> u16 {
+        match self {
+            Self::Pending => 0,
+            Self::Running => 16,
+            Self::ShuttingDown => 32,
+            Self::Terminated { .. } => 48,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Every limit of the model, each with its source. Counts unless the name says otherwise.
+//!
+//! [`Quotas`] are what AWS raises on request, so the operator may set them; the constants are fixed.
+
+/// Largest number of rules of one group in one direction that the data plane holds.
+pub const SECURITY_GROUP_RULES_MAX: usize = 120;
+/// Security groups of one network interface (VPC quotas).
+pub const SECURITY_GROUPS_PER_INTERFACE_MAX: usize = 5;
+/// Tags of one resource (EC2 tag restrictions).
+pub const TAGS_MAX: usize = 50;
+/// Length of a tag's key, in characters.
+pub const TAG_KEY_CHARS_MAX: usize = 128;
+/// Length of a tag's value, in characters.
+pub const TAG_VALUE_CHARS_MAX: usize = 256;
+/// Length of a group's name and of a group's or rule's description, in characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 255;
+/// Instance user data before base64, in bytes (EC2 user guide).
+pub const USER_DATA_BYTES_MAX: usize = 16 * 1024;
+/// An endpoint policy, in characters with white space (PrivateLink quotas).
+pub const POLICY_CHARS_MAX: usize = 20_480;
+/// A client token, in characters (EC2 API reference, "Ensuring idempotency").
+pub const CLIENT_TOKEN_CHARS_MAX: usize = 64;
+/// Free addresses a subnet must have to receive a load balancer node (Network Load Balancer guide).
+pub const LOAD_BALANCER_FREE_ADDRESSES_MIN: usize = 8;
+/// Addresses at the start of a subnet that nobody gets: network, router, resolver, reserved (VPC user guide).
+pub const SUBNET_RESERVED_HEAD: u32 = 4;
+/// The shortest and longest prefix of a VPC or subnet (VPC user guide).
+pub const CIDR_PREFIX_LENGTHS: std::ops::RangeInclusive<u8> = 16..=28;
+/// How long a terminated instance is still listed, in seconds ("for a short while, usually one hour").
+pub const TERMINATED_INSTANCE_SECS: u64 = 3600;
+/// How long a deleted endpoint is still listed, in seconds. AWS keeps listing it "for a period" and documents none; this is
+/// long enough to be seen, and short for clients that wait until it is not found (Terraform waits for ten minutes).
+pub const DELETED_ENDPOINT_SECS: u64 = 60;
+/// How long a client token is remembered, in seconds (EC2: "at least 24 hours").
+pub const CLIENT_TOKEN_SECS: u64 = 24 * 3600;
+/// How long an endpoint waits for acceptance before it expires, in seconds. AWS documents the state `expired`
+/// but not the time; this is the 168 hours of an unaccepted VPC peering connection.
+pub const ACCEPTANCE_SECS: u64 = 168 * 3600;
+/// Records that one housekeeping command cleans up, so that no command is unbounded.
+pub const HOUSEKEEPING_BATCH_MAX: usize = 1000;
+
+/// Declares every quota once: its field, its default and the name that an operator sets it by.
+macro_rules! quotas {
+    ($($(#[$doc:meta])* $field:ident: $default:literal,)*) => {
+        /// How many of each an account may have. Defaults are AWS's, from the service quota pages as of 2026.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct Quotas {
+            $($(#[$doc])* pub $field: u32,)*
+        }
+
+        impl Default for Quotas {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl Quotas {
+            /// Names of all quotas, as [`Quotas::set`] takes them.
+            pub const NAMES: &[&str] = &[$(stringify!($field),)*];
+
+            /// Sets one quota by its name; `-` may stand for `_`.
+            ///
+            /// # Errors
+            /// There is none of that name.
+            pub fn set(&mut self, name: &str, value: u32) -> Result<(), UnknownQuota> {
+                match name.replace('-', "_").as_str() {
+                    $(stringify!($field) => self.$field = value,)*
+                    _ => return Err(UnknownQuota(name.to_owned())),
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+/// A text that is the name of no quota.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("there is no quota '{0}'")]
+pub struct UnknownQuota(pub String);
+
+quotas! {
+    /// VPCs of an account.
+    vpcs: 5,
+    /// Subnets of a VPC.
+    subnets_per_vpc: 200,
+    /// Route tables of a VPC.
+    route_tables_per_vpc: 200,
+    /// Security groups of an account.
+    security_groups: 2500,
+    /// Rules of a group in one direction; never more than [`SECURITY_GROUP_RULES_MAX`].
+    rules_per_security_group: 60,
+    /// Network interfaces of an account.
+    network_interfaces: 5000,
+    /// Instances of an account that are not terminated. (AWS counts virtual CPUs instead.)
+    instances: 1000,
+    /// Load balancers of an account.
+    load_balancers: 50,
+    /// Listeners of a load balancer.
+    listeners_per_load_balancer: 50,
+    /// Target groups of an account.
+    target_groups: 3000,
+    /// Targets of a target group.
+    targets_per_target_group: 1000,
+    /// Endpoint services of an account.
+    endpoint_services: 20,
+    /// Principals that one endpoint service allows.
+    principals_per_service: 1000,
+    /// Interface endpoints of a VPC.
+    interface_endpoints_per_vpc: 50,
+}

@@ -1,0 +1,86 @@
+//! What a command leads to: the changes to record and the answer to give.
+
+use crate::client_token::TokenResult;
+use crate::id::{
+    AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkInterfaceId,
+    ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
+    ServicePermissionId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
+};
+use crate::instance::InstanceState;
+use crate::rejection::Unsuccessful;
+use crate::state::Change;
+
+/// What a command leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What to record, at most one change per key; empty when everything was so already.
+    pub changes: Vec<Change>,
+    /// What to answer.
+    pub reply: Reply,
+}
+
+/// What a command answers: the ids of what it made or touched. The resources are then in the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing but success.
+    Done,
+    /// `CreateAccount`.
+    Account(AccountId),
+    /// `CreateVpc`.
+    Vpc(VpcId),
+    /// `CreateSubnet`.
+    Subnet(SubnetId),
+    /// `CreateRouteTable`.
+    RouteTable(RouteTableId),
+    /// `AssociateRouteTable`, `ReplaceRouteTableAssociation`.
+    RouteTableAssociation(RouteTableAssociationId),
+    /// `CreateSecurityGroup`.
+    SecurityGroup(SecurityGroupId),
+    /// `AuthorizeSecurityGroup...`: the new rules. `RevokeSecurityGroup...`: the removed ones.
+    SecurityGroupRules(Vec<SecurityGroupRuleId>),
+    /// `CreateNetworkInterface`.
+    NetworkInterface(NetworkInterfaceId),
+    /// `RunInstances`; the instances are found by their reservation.
+    Reservation(ReservationId),
+    /// `TerminateInstances`.
+    InstanceStateChanges(Vec<InstanceStateChange>),
+    /// `CreateLoadBalancer`.
+    LoadBalancer(LoadBalancerId),
+    /// `CreateListener`.
+    Listener(ListenerId),
+    /// `CreateTargetGroup`.
+    TargetGroup(TargetGroupId),
+    /// `CreateVpcEndpointServiceConfiguration`.
+    EndpointService(EndpointServiceId),
+    /// `ModifyVpcEndpointServicePermissions`: the permissions of the added principals.
+    ServicePermissions(Vec<ServicePermissionId>),
+    /// `CreateVpcEndpoint`.
+    VpcEndpoint(VpcEndpointId),
+    /// `DeleteVpcEndpointServiceConfigurations`: those that failed.
+    UnsuccessfulServices(Vec<Unsuccessful<EndpointServiceId>>),
+    /// `DeleteVpcEndpoints`, `Accept...` and `RejectVpcEndpointConnections`: those that failed.
+    UnsuccessfulEndpoints(Vec<Unsuccessful<VpcEndpointId>>),
+}
+
+impl From<TokenResult> for Reply {
+    fn from(result: TokenResult) -> Self {
+        match result {
+            TokenResult::NetworkInterface(id) => Self::NetworkInterface(id),
+            TokenResult::RouteTable(id) => Self::RouteTable(id),
+            TokenResult::VpcEndpoint(id) => Self::VpcEndpoint(id),
+            TokenResult::EndpointService(id) => Self::EndpointService(id),
+            TokenResult::Reservation(id) => Self::Reservation(id),
+        }
+    }
+}
+
+/// An instance's state before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceStateChange {
+    /// Which.
+    pub instance: InstanceId,
+    /// Before.
+    pub previous: InstanceState,
+    /// After.
+    pub current: InstanceState,
+}

@@ -1,0 +1,94 @@
+//! The state: every resource and the indexes over them, as one persistent value.
+//!
+//! A clone is a snapshot and costs the same whatever the state holds. It changes in one place,
+//! [`State::apply_change`]; a replica that applies the same changes is equal. Invariant: every index entry follows
+//! from one resource alone, so that the order of changes within one outcome does not matter.
+
+mod check;
+mod entries;
+mod index;
+mod query;
+
+use std::sync::Arc;
+
+pub use self::check::Violation;
+pub use self::index::{Audience, Index, Indexes, SecurityGroupUser};
+use crate::resource::{Key, Resource, SettingsKey, Tables};
+use crate::settings::Settings;
+
+/// A fact to record: what `apply` decides and replicas follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The resource is now this; it may be new.
+    Put(Resource),
+    /// There is no such resource any more.
+    Delete(Key),
+}
+
+impl Change {
+    /// The key of what changes.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Put(resource) => resource.key(),
+            Self::Delete(key) => key.clone(),
+        }
+    }
+}
+
+/// Everything there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    settings: Arc<Settings>,
+    tables: Tables,
+    indexes: Indexes,
+}
+
+impl State {
+    /// Nothing but settings.
+    pub fn new(settings: Settings) -> Self {
+        let mut state = Self {
+            settings: Arc::default(),
+            tables: Tables::new(),
+            indexes: Indexes::new(),
+        };
+        state.apply_change(&Change::Put(settings.into()));
+        state
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Every resource.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// What leads from one resource to others.
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    /// Records one change. Applying it twice is the same as once.
+    pub fn apply_change(&mut self, change: &Change) {
+        if let Some(old) = self.tables.resource(&change.key()) {
+            self.indexes.remove(&old);
+        }
+        match change {
+            Change::Put(resource) => {
+                self.tables.put(resource);
+                self.indexes.insert(resource);
+            }
+            Change::Delete(key) => self.tables.delete(key),
+        }
+        if change.key() == Key::Settings(SettingsKey) {
+            self.settings = self
+                .tables
+                .settings
+                .get(&SettingsKey)
+                .cloned()
+                .unwrap_or_default();
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What each kind of resource enters in which index: the one place that keeps [`Indexes`].
+
+use std::time::Duration;
+
+use super::index::{Audience, Edit, Indexes, SecurityGroupUser};
+use crate::endpoint_service::EndpointService;
+use crate::instance::{Instance, InstanceState};
+use crate::limits::{ACCEPTANCE_SECS, DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
+use crate::load_balancer::LoadBalancer;
+use crate::network_interface::NetworkInterface;
+use crate::principal::Principal;
+use crate::resource::{Key, Resource};
+use crate::route_table::{RouteTable, RouteTableUser};
+use crate::security_group::{Peer, SecurityGroup};
+use crate::target::{Registration, Target, TargetId};
+use crate::vpc_endpoint::{VpcEndpoint, VpcEndpointState};
+
+impl Indexes {
+    /// Enters a resource everywhere.
+    pub(crate) fn insert(&mut self, resource: &Resource) {
+        self.edit(Edit::Insert, resource);
+    }
+
+    /// Takes out what [`Self::insert`] has entered for the same resource.
+    pub(crate) fn remove(&mut self, resource: &Resource) {
+        self.edit(Edit::Remove, resource);
+    }
+
+    fn edit(&mut self, edit: Edit, resource: &Resource) {
+        match resource {
+            Resource::Settings(_) | Resource::Counter(_) => {}
+            Resource::Account(account) => {
+                self.account_of_access_key
+                    .edit(edit, account.root_key.id.clone(), account.id);
+                self.account_of_name
+                    .edit(edit, account.name.clone(), account.id);
+            }
+            Resource::Vpc(vpc) => self.vpcs_by_account.edit(edit, vpc.owner, vpc.id),
+            Resource::Subnet(subnet) => {
+                self.subnets_by_account.edit(edit, subnet.owner, subnet.id);
+                self.subnets_by_vpc.edit(edit, subnet.vpc, subnet.id);
+                self.subnet_of_first_address.edit(
+                    edit,
+                    (subnet.vpc, subnet.cidr.network()),
+                    subnet.id,
+                );
+                self.subnets_by_network_acl
+                    .edit(edit, subnet.network_acl, subnet.id);
+            }
+            Resource::RouteTable(table) => self.edit_route_table(edit, table),
+            Resource::NetworkAcl(acl) => {
+                self.network_acls_by_account.edit(edit, acl.owner, acl.id);
+                self.network_acls_by_vpc.edit(edit, acl.vpc, acl.id);
+            }
+            Resource::SecurityGroup(group) => self.edit_security_group(edit, group),
+            Resource::NetworkInterface(interface) => self.edit_interface(edit, interface),
+            Resource::Instance(instance) => self.edit_instance(edit, instance),
+            Resource::LoadBalancer(balancer) => self.edit_load_balancer(edit, balancer),
+            Resource::Listener(listener) => {
+                self.listeners_by_load_balancer
+                    .edit(edit, listener.load_balancer, listener.id);
+                self.listeners_by_target_group
+                    .edit(edit, listener.target_group, listener.id);
+            }
+            Resource::TargetGroup(group) => {
+                self.target_groups_by_account
+                    .edit(edit, group.owner, group.id);
+                self.target_groups_by_vpc.edit(edit, group.vpc, group.id);
+                self.target_group_of_name
+                    .edit(edit, (group.owner, group.name.clone()), group.id);
+            }
+            Resource::Target(target) => self.edit_target(edit, target),
+            Resource::EndpointService(service) => self.edit_service(edit, service),
+            Resource::VpcEndpoint(endpoint) => self.edit_endpoint(edit, endpoint),
+            Resource::ClientToken(token) => {
+                self.due
+                    .edit(edit, token.expires, Key::ClientToken(token.key.clone()));
+            }
+        }
+    }
+
+    fn edit_route_table(&mut self, edit: Edit, table: &RouteTable) {
+        self.route_tables_by_account
+            .edit(edit, table.owner, table.id);
+        self.route_tables_by_vpc.edit(edit, table.vpc, table.id);
+        for (association, user) in &table.associations {
+            self.route_table_of_association
+                .edit(edit, *association, table.id);
+            match user {
+                RouteTableUser::Main => {}
+                RouteTableUser::Subnet(subnet) => {
+                    self.route_table_of_subnet.edit(edit, *subnet, table.id)
+                }
+            }
+        }
+    }
+
+    fn edit_security_group(&mut self, edit: Edit, group: &SecurityGroup) {
+        self.security_groups_by_account
+            .edit(edit, group.owner, group.id);
+        self.security_groups_by_vpc.edit(edit, group.vpc, group.id);
+        self.security_group_of_name
+            .edit(edit, (group.vpc, group.name.clone()), group.id);
+        for (id, rule) in &group.rules {
+            self.security_group_of_rule.edit(edit, *id, group.id);
+            match rule.peer {
+                Peer::Group(peer) if peer != group.id => {
+                    self.security_group_users.edit(
+                        edit,
+                        peer,
+                        SecurityGroupUser::SecurityGroup(group.id),
+                    );
+                }
+                Peer::Group(_) | Peer::Cidr(_) => {}
+            }
+        }
+    }
+
+    fn edit_interface(&mut self, edit: Edit, interface: &NetworkInterface) {
+        let id = interface.id;
+        self.interfaces_by_account.edit(edit, interface.owner, id);
+        self.interfaces_by_vpc.edit(edit, interface.vpc, id);
+        self.interfaces_by_subnet.edit(edit, interface.subnet, id);
+        self.interface_of_address
+            .edit(edit, (interface.vpc, interface.address), id);
+        self.interface_of_number.edit(edit, interface.number, id);
+        for group in &interface.groups {
+            self.security_group_users
+                .edit(edit, *group, SecurityGroupUser::NetworkInterface(id));
+        }
+    }
+
+    fn edit_instance(&mut self, edit: Edit, instance: &Instance) {
+        self.instances_by_account
+            .edit(edit, instance.owner, instance.id);
+        self.instances_by_reservation
+            .edit(edit, instance.reservation, instance.id);
+        match instance.state {
+            InstanceState::Pending | InstanceState::Running | InstanceState::ShuttingDown => {
+                self.live_instances_by_account
+                    .edit(edit, instance.owner, instance.id);
+            }
+            InstanceState::Terminated { at } => {
+                let forgotten = at.plus(Duration::from_secs(TERMINATED_INSTANCE_SECS));
+                self.due.edit(edit, forgotten, Key::Instance(instance.id));
+            }
+        }
+    }
+
+    fn edit_load_balancer(&mut self, edit: Edit, balancer: &LoadBalancer) {
+        self.load_balancers_by_account
+            .edit(edit, balancer.owner, balancer.id);
+        self.load_balancers_by_vpc
+            .edit(edit, balancer.vpc, balancer.id);
+        self.load_balancer_of_name
+            .edit(edit, (balancer.owner, balancer.name.clone()), balancer.id);
+        for group in &balancer.security_groups {
+            self.security_group_users.edit(
+                edit,
+                *group,
+                SecurityGroupUser::LoadBalancer(balancer.id),
+            );
+        }
+    }
+
+    fn edit_target(&mut self, edit: Edit, target: &Target) {
+        self.targets_by_group
+            .edit(edit, target.key.group, target.key);
+        match target.key.id {
+            TargetId::Instance(instance) => {
+                self.targets_by_instance.edit(edit, instance, target.key)
+            }
+            TargetId::Ip(_) => {}
+        }
+        match target.registration {
+            Registration::Registered { .. } => {}
+            Registration::Draining { until } | Registration::Severed { until } => {
+                self.due.edit(edit, until, Key::Target(target.key))
+            }
+        }
+    }
+
+    fn edit_service(&mut self, edit: Edit, service: &EndpointService) {
+        self.services_by_account
+            .edit(edit, service.owner, service.id);
+        self.services_by_audience
+            .edit(edit, Audience::Account(service.owner), service.id);
+        for balancer in &service.load_balancers {
+            self.services_by_load_balancer
+                .edit(edit, *balancer, service.id);
+        }
+        for (id, permission) in &service.permissions {
+            self.service_of_permission.edit(edit, *id, service.id);
+            let audience = match permission.principal {
+                Principal::All => Audience::Everybody,
+                Principal::Account { account, .. } => Audience::Account(account),
+                Principal::User { .. } | Principal::Role { .. } | Principal::Service(_) => continue,
+            };
+            self.services_by_audience.edit(edit, audience, service.id);
+        }
+    }
+
+    fn edit_endpoint(&mut self, edit: Edit, endpoint: &VpcEndpoint) {
+        let id = endpoint.id;
+        self.endpoints_by_account.edit(edit, endpoint.owner, id);
+        self.endpoints_by_vpc.edit(edit, endpoint.vpc, id);
+        self.endpoints_by_service.edit(edit, endpoint.service, id);
+        self.endpoint_of_connection
+            .edit(edit, endpoint.connection, id);
+        for group in &endpoint.groups {
+            self.security_group_users
+                .edit(edit, *group, SecurityGroupUser::VpcEndpoint(id));
+        }
+        if endpoint.state.blocks_service_deletion() {
+            self.blocking_endpoints_by_service
+                .edit(edit, endpoint.service, id);
+        }
+        if !endpoint.state.is_deleted() {
+            self.live_endpoints_by_vpc.edit(edit, endpoint.vpc, id);
+        }
+        let due = match endpoint.state {
+            VpcEndpointState::PendingAcceptance => {
+                endpoint.created.plus(Duration::from_secs(ACCEPTANCE_SECS))
+            }
+            VpcEndpointState::Deleted { at } => at.plus(Duration::from_secs(DELETED_ENDPOINT_SECS)),
+            VpcEndpointState::Pending
+            | VpcEndpointState::Available
+            | VpcEndpointState::Rejected
+            | VpcEndpointState::Expired
+            | VpcEndpointState::Failed
+            | VpcEndpointState::Deleting => return,
+        };
+        self.due.edit(edit, due, Key::VpcEndpoint(id));
+    }
+}

@@ -1,0 +1,296 @@
+//! Indexes: which resources belong to which. What each kind of resource enters where stands in `entries.rs`.
+//!
+//! Invariant: an index holds no empty sets, so that equal contents are equal values.
+
+use std::borrow::Borrow;
+use std::fmt::Debug;
+use std::net::Ipv4Addr;
+
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+
+use crate::account::AccessKeyId;
+use crate::id::{
+    AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId,
+    NetworkInterfaceId, ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
+    SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, VpcEndpointConnectionId,
+    VpcEndpointId, VpcId,
+};
+use crate::load_balancer::ElbName;
+use crate::resource::Key;
+use crate::target::TargetKey;
+use crate::time::Timestamp;
+
+/// From each key to an ordered set of values.
+#[derive(Clone)]
+pub struct Index<K: Ord, V: Ord>(RedBlackTreeMapSync<K, RedBlackTreeSetSync<V>>);
+
+impl<K: Ord + Clone, V: Ord + Clone> Index<K, V> {
+    fn new() -> Self {
+        Self(RedBlackTreeMapSync::new_sync())
+    }
+
+    /// The values of a key, in order.
+    pub fn of<'i, Q>(&'i self, key: &Q) -> impl Iterator<Item = &'i V> + use<'i, K, V, Q>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.0
+            .get(key)
+            .into_iter()
+            .flat_map(RedBlackTreeSetSync::iter)
+    }
+
+    /// The values of a key that come after another value, in order: one page after another without counting.
+    pub fn of_after<'i, Q>(
+        &'i self,
+        key: &Q,
+        after: Option<&V>,
+    ) -> impl Iterator<Item = &'i V> + use<'i, K, V, Q>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, |after| Excluded(after.clone()));
+        self.0
+            .get(key)
+            .into_iter()
+            .flat_map(move |values| values.range((from.clone(), Unbounded)))
+    }
+
+    /// How many values a key has.
+    pub fn count(&self, key: &K) -> usize {
+        self.0.get(key).map_or(0, RedBlackTreeSetSync::size)
+    }
+
+    /// The first value of a key; the only one where the index is unique.
+    pub fn first(&self, key: &K) -> Option<&V> {
+        self.0.get(key).and_then(RedBlackTreeSetSync::first)
+    }
+
+    /// Every key with its values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0
+            .iter()
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
+    }
+
+    /// The keys from `from` on, in order.
+    pub(crate) fn keys_from<'a>(&'a self, from: &'a K) -> impl Iterator<Item = &'a K> {
+        self.0.range(from..).map(|(key, _)| key)
+    }
+
+    /// The highest key up to and including `to`, with its first value.
+    pub(crate) fn last_up_to(&self, to: &K) -> Option<(&K, &V)> {
+        let (key, values) = self.0.range(..=to).next_back()?;
+        Some((key, values.first()?))
+    }
+
+    /// The lowest key.
+    pub(crate) fn first_key(&self) -> Option<&K> {
+        self.0.first().map(|(key, _)| key)
+    }
+
+    pub(super) fn edit(&mut self, edit: Edit, key: K, value: V) {
+        let mut values = self
+            .0
+            .get(&key)
+            .cloned()
+            .unwrap_or_else(RedBlackTreeSetSync::new_sync);
+        match edit {
+            Edit::Insert => values.insert_mut(value),
+            Edit::Remove => {
+                values.remove_mut(&value);
+            }
+        }
+        if values.is_empty() {
+            self.0.remove_mut(&key);
+        } else {
+            self.0.insert_mut(key, values);
+        }
+    }
+}
+
+impl<K: Ord + Debug, V: Ord + Debug> Debug for Index<K, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map()
+            .entries(
+                self.0
+                    .iter()
+                    .map(|(key, values)| (key, values.iter().collect::<Vec<_>>())),
+            )
+            .finish()
+    }
+}
+
+impl<K: Ord, V: Ord> PartialEq for Index<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K: Ord, V: Ord> Eq for Index<K, V> {}
+
+/// What keeps a security group from being deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecurityGroupUser {
+    /// An interface that is in it.
+    NetworkInterface(NetworkInterfaceId),
+    /// An endpoint that puts its interfaces in it.
+    VpcEndpoint(VpcEndpointId),
+    /// A load balancer that puts its nodes in it.
+    LoadBalancer(LoadBalancerId),
+    /// Another group, one of whose rules names it.
+    SecurityGroup(SecurityGroupId),
+}
+
+/// Who may see and use an endpoint service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Every account.
+    Everybody,
+    /// One account.
+    Account(AccountId),
+}
+
+/// What to do with an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Edit {
+    Insert,
+    Remove,
+}
+
+macro_rules! indexes {
+    ($($(#[$doc:meta])* $name:ident: $key:ty => $value:ty;)*) => {
+        /// Every index. "by" leads to many, "of" to at most one.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Indexes {
+            $($(#[$doc])* pub $name: Index<$key, $value>,)*
+        }
+
+        impl Indexes {
+            pub(crate) fn new() -> Self {
+                Self { $($name: Index::new(),)* }
+            }
+        }
+    };
+}
+
+indexes! {
+    /// The account of an access key.
+    account_of_access_key: AccessKeyId => AccountId;
+    /// The account of a name.
+    account_of_name: String => AccountId;
+    /// VPCs of an account.
+    vpcs_by_account: AccountId => VpcId;
+    /// Subnets of an account.
+    subnets_by_account: AccountId => SubnetId;
+    /// Subnets of a VPC.
+    subnets_by_vpc: VpcId => SubnetId;
+    /// The subnet of a VPC that starts at an address. Subnets do not overlap, so this finds whose an address is.
+    subnet_of_first_address: (VpcId, Ipv4Addr) => SubnetId;
+    /// Subnets of a network ACL.
+    subnets_by_network_acl: NetworkAclId => SubnetId;
+    /// Route tables of an account.
+    route_tables_by_account: AccountId => RouteTableId;
+    /// Route tables of a VPC.
+    route_tables_by_vpc: VpcId => RouteTableId;
+    /// The route table that a subnet is associated with; without one it has its VPC's main table.
+    route_table_of_subnet: SubnetId => RouteTableId;
+    /// The route table of an association.
+    route_table_of_association: RouteTableAssociationId => RouteTableId;
+    /// Network ACLs of an account.
+    network_acls_by_account: AccountId => NetworkAclId;
+    /// Network ACLs of a VPC.
+    network_acls_by_vpc: VpcId => NetworkAclId;
+    /// Security groups of an account.
+    security_groups_by_account: AccountId => SecurityGroupId;
+    /// Security groups of a VPC.
+    security_groups_by_vpc: VpcId => SecurityGroupId;
+    /// The security group of a name in a VPC.
+    security_group_of_name: (VpcId, String) => SecurityGroupId;
+    /// The security group of a rule.
+    security_group_of_rule: SecurityGroupRuleId => SecurityGroupId;
+    /// What uses a security group.
+    security_group_users: SecurityGroupId => SecurityGroupUser;
+    /// Interfaces of an account.
+    interfaces_by_account: AccountId => NetworkInterfaceId;
+    /// Interfaces in a VPC.
+    interfaces_by_vpc: VpcId => NetworkInterfaceId;
+    /// Interfaces in a subnet.
+    interfaces_by_subnet: SubnetId => NetworkInterfaceId;
+    /// The interface that has an address of a VPC.
+    interface_of_address: (VpcId, Ipv4Addr) => NetworkInterfaceId;
+    /// The interface of a number.
+    interface_of_number: u32 => NetworkInterfaceId;
+    /// Instances of an account, terminated ones included.
+    instances_by_account: AccountId => InstanceId;
+    /// Instances of an account that are not terminated.
+    live_instances_by_account: AccountId => InstanceId;
+    /// Instances launched by one request.
+    instances_by_reservation: ReservationId => InstanceId;
+    /// Load balancers of an account.
+    load_balancers_by_account: AccountId => LoadBalancerId;
+    /// Load balancers in a VPC.
+    load_balancers_by_vpc: VpcId => LoadBalancerId;
+    /// The load balancer of a name.
+    load_balancer_of_name: (AccountId, ElbName) => LoadBalancerId;
+    /// Listeners of a load balancer.
+    listeners_by_load_balancer: LoadBalancerId => ListenerId;
+    /// Listeners that forward to a target group.
+    listeners_by_target_group: TargetGroupId => ListenerId;
+    /// Target groups of an account.
+    target_groups_by_account: AccountId => TargetGroupId;
+    /// Target groups in a VPC.
+    target_groups_by_vpc: VpcId => TargetGroupId;
+    /// The target group of a name.
+    target_group_of_name: (AccountId, ElbName) => TargetGroupId;
+    /// Targets of a group.
+    targets_by_group: TargetGroupId => TargetKey;
+    /// Registrations of an instance as target.
+    targets_by_instance: InstanceId => TargetKey;
+    /// Endpoint services of an account.
+    services_by_account: AccountId => EndpointServiceId;
+    /// Endpoint services that an account may use, its own included.
+    services_by_audience: Audience => EndpointServiceId;
+    /// Endpoint services of a load balancer.
+    services_by_load_balancer: LoadBalancerId => EndpointServiceId;
+    /// The endpoint service of a permission.
+    service_of_permission: ServicePermissionId => EndpointServiceId;
+    /// Endpoints of an account.
+    endpoints_by_account: AccountId => VpcEndpointId;
+    /// Endpoints of a VPC, also deleted ones.
+    endpoints_by_vpc: VpcId => VpcEndpointId;
+    /// Endpoints in a VPC that are not deleted.
+    live_endpoints_by_vpc: VpcId => VpcEndpointId;
+    /// Endpoints of a service.
+    endpoints_by_service: EndpointServiceId => VpcEndpointId;
+    /// Endpoints that keep their service from being deleted.
+    blocking_endpoints_by_service: EndpointServiceId => VpcEndpointId;
+    /// The endpoint of a connection.
+    endpoint_of_connection: VpcEndpointConnectionId => VpcEndpointId;
+    /// What housekeeping has to do when.
+    due: Timestamp => Key;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_after_another_go_on_where_it_stands() {
+        let mut index: Index<&str, u32> = Index::new();
+        for value in [5, 1, 3] {
+            index.edit(Edit::Insert, "key", value);
+        }
+        let after = |value: Option<u32>| -> Vec<u32> {
+            index.of_after("key", value.as_ref()).copied().collect()
+        };
+        assert_eq!(after(None), [1, 3, 5]);
+        assert_eq!(after(Some(1)), [3, 5]);
+        assert_eq!(after(Some(2)), [3, 5]);
+        assert!(after(Some(5)).is_empty());
+        assert_eq!(index.of_after("other", None).count(), 0);
+    }
+}

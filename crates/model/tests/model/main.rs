@@ -1,0 +1,21 @@
+//! What the model promises, through its public face. One test program, so that it links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "so a test fails"
+)]
+
+mod compute;
+mod endpoint_service;
+mod generate;
+mod idempotency;
+mod identity;
+mod load_balancing;
+mod network;
+mod properties;
+mod security_group;
+mod tags;
+mod targets;
+mod vpc_endpoint;
+mod world;
