@@ -1,0 +1,204 @@
+//! From state to plan, whole or step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datapath::abi::TooManyGroups;
+use datapath::maglev::TooManyBackends;
+use datapath::{Delta, MapOp, MergeConflict, TooManyRules};
+use model::Key;
+use model::State;
+
+use crate::fragment::{Fragment, HostPlan, Report};
+use crate::unit::{self, Unit};
+use crate::{instance, packets};
+
+/// A state that can't be compiled. The model's limits are narrower than the tables', so this is a defect, not input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// Two units claim the same entry.
+    #[error("two units claim one table entry")]
+    Conflict(#[from] MergeConflict),
+    /// More targets in a group than a backend set holds.
+    #[error("a target group has too many targets")]
+    Targets(#[from] TooManyBackends),
+    /// More security groups on an interface than the tables hold.
+    #[error("an interface has too many security groups")]
+    Groups(#[from] TooManyGroups),
+    /// More rules in a security group than the tables hold.
+    #[error("a security group has too many rules")]
+    Rules(#[from] TooManyRules),
+}
+
+/// One step from a plan to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Writes to the kernel, in order.
+    pub ops: Vec<MapOp>,
+    /// Units whose fragment changed.
+    pub units: BTreeSet<Unit>,
+    /// What becomes true with this step, and was not reported by an earlier one.
+    pub reports: BTreeSet<Report>,
+}
+
+/// The plan of a whole state.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile(state: &State) -> Result<HostPlan, CompileError> {
+    let mut compiler = Compiler::new(state.clone());
+    compiler.rebuild()?;
+    Ok(compiler.plan)
+}
+
+/// A plan that follows a state as it changes.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    state: State,
+    plan: HostPlan,
+}
+
+impl Compiler {
+    /// An empty plan; the first [`Compiler::update`] with `changed: None` compiles everything.
+    pub fn new(state: State) -> Self {
+        Self {
+            state,
+            plan: HostPlan::default(),
+        }
+    }
+
+    /// The state as of the last update.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The plan as of the last update.
+    pub fn plan(&self) -> &HostPlan {
+        &self.plan
+    }
+
+    /// Follows the state to `new`. `changed` names every resource that differs; `None`: any may.
+    ///
+    /// # Errors
+    /// See [`CompileError`]; the plan is then as it was.
+    pub fn update(&mut self, new: State, changed: Option<&[Key]>) -> Result<Step, CompileError> {
+        let mut units = BTreeSet::new();
+        let some = changed.and_then(|keys| {
+            keys.iter().try_for_each(|key| {
+                unit::touched(&self.state, key, &mut units)?;
+                unit::touched(&new, key, &mut units)
+            })
+        });
+        if some.is_none() {
+            units = unit::all(&new);
+            units.extend(self.plan.fragments.keys());
+        }
+        self.recompile(new, &units)
+    }
+
+    fn rebuild(&mut self) -> Result<Step, CompileError> {
+        self.update(self.state.clone(), None)
+    }
+
+    fn recompile(&mut self, new: State, units: &BTreeSet<Unit>) -> Result<Step, CompileError> {
+        let nothing = Fragment::default();
+        let mut delta = Delta::default();
+        let mut fresh: BTreeMap<Unit, Fragment> = BTreeMap::new();
+        for unit in units {
+            let fragment = compile_unit(&new, *unit)?;
+            let old = self.plan.fragments.get(unit).unwrap_or(&nothing);
+            if *old != fragment {
+                delta.replace(&old.tables, &fragment.tables)?;
+                fresh.insert(*unit, fragment);
+            }
+        }
+        let mut step = Step {
+            ops: delta.ops(),
+            units: fresh.keys().copied().collect(),
+            reports: BTreeSet::new(),
+        };
+        datapath::apply(&mut self.plan.tables, &step.ops);
+        // All that goes, before all that comes: an entry may move from one unit to another.
+        for unit in fresh.keys() {
+            if let Some(old) = self.plan.fragments.remove(unit) {
+                self.plan.retract(&old);
+            }
+        }
+        for (unit, fragment) in fresh {
+            step.reports.extend(fragment.reports.iter());
+            self.plan.add(&fragment);
+            if fragment != nothing {
+                self.plan.fragments.insert(unit, fragment);
+            }
+        }
+        self.plan.names.set_apexes(new.settings());
+        self.state = new;
+        Ok(step)
+    }
+}
+
+impl HostPlan {
+    fn retract(&mut self, fragment: &Fragment) {
+        self.names.retract(fragment);
+        if let Some((id, _)) = &fragment.instance {
+            self.instances.remove(id);
+        }
+        for key in fragment.probes.keys() {
+            self.probes.remove(key);
+        }
+        for report in &fragment.reports {
+            self.reports.remove(report);
+        }
+    }
+
+    fn add(&mut self, fragment: &Fragment) {
+        self.names.add(fragment);
+        if let Some((id, wish)) = &fragment.instance {
+            self.instances.insert(*id, wish.clone());
+        }
+        self.probes.extend(
+            fragment
+                .probes
+                .iter()
+                .map(|(key, probe)| (*key, probe.clone())),
+        );
+        self.reports.extend(fragment.reports.iter());
+    }
+}
+
+fn compile_unit(state: &State, unit: Unit) -> Result<Fragment, CompileError> {
+    let fragment = match unit {
+        Unit::Vpc(id) => state.tables().vpcs.get(&id).map(|vpc| packets::vpc(vpc)),
+        Unit::Subnet(id) => state
+            .tables()
+            .subnets
+            .get(&id)
+            .and_then(|subnet| packets::subnet(state, subnet)),
+        Unit::RouteTable(id) => state
+            .tables()
+            .route_tables
+            .get(&id)
+            .and_then(|table| packets::route_table(state, table)),
+        Unit::SecurityGroup(id) => state
+            .tables()
+            .security_groups
+            .get(&id)
+            .and_then(|group| packets::security_group(state, group)),
+        Unit::Instance(id) => match state.tables().instances.get(&id) {
+            Some(instance) => instance::compile(state, instance)?,
+            None => None,
+        },
+        Unit::LoadBalancer(id) => match state.tables().load_balancers.get(&id) {
+            Some(balancer) => Some(packets::load_balancer(state, balancer)?),
+            None => None,
+        },
+        Unit::TargetGroup(id) => match state.tables().target_groups.get(&id) {
+            Some(group) => packets::target_group(state, group)?,
+            None => None,
+        },
+        Unit::VpcEndpoint(id) => match state.tables().vpc_endpoints.get(&id) {
+            Some(endpoint) => Some(packets::vpc_endpoint(state, endpoint)?),
+            None => None,
+        },
+    };
+    Ok(fragment.unwrap_or_default())
+}

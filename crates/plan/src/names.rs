@@ -1,0 +1,463 @@
+//! Names: what each VPC's resolver answers, as a pure function of the plan and a question.
+//!
+//! Endpoint and load balancer names are public in AWS: they resolve in every VPC, to private addresses. Instance
+//! names resolve in their own VPC alone. Source: PrivateLink guide, "DNS names"; VPC guide, "DNS attributes", 2026.
+//! Invariant: an answer for one virtual network never holds what is scoped to another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::net::Ipv4Addr;
+
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+
+use model::State;
+use model::load_balancer::LoadBalancer;
+use model::settings::{Settings, ZoneId};
+use model::vpc::Vpc;
+use model::vpc_endpoint::VpcEndpoint;
+
+use crate::fragment::Fragment;
+use crate::instance;
+
+/// How long an answer about endpoints and load balancers may be kept, seconds.
+const ENDPOINT_TTL_SECS: u32 = 60;
+/// How long an answer about instances may be kept, seconds.
+const INSTANCE_TTL_SECS: u32 = 60;
+
+/// Who may ask for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Every VPC.
+    Public,
+    /// The VPC with this vni.
+    Vpc(u32),
+}
+
+/// A name and who may ask for it. Ordered by labels from the last to the first, so that what is below a name follows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameKey {
+    /// Lower case, labels from the last to the first.
+    reversed: String,
+    scope: Scope,
+}
+
+impl NameKey {
+    /// `name` has no dot at its end; its letter case does not matter.
+    pub fn new(name: &str, scope: Scope) -> Self {
+        Self {
+            reversed: reversed(&name.to_ascii_lowercase()),
+            scope,
+        }
+    }
+
+    /// The name, without a dot at its end.
+    pub fn name(&self) -> String {
+        reversed(&self.reversed)
+    }
+
+    /// Who may ask.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+}
+
+fn reversed(name: &str) -> String {
+    let mut labels: Vec<&str> = name.split('.').collect();
+    labels.reverse();
+    labels.join(".")
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSet {
+    /// Seconds that an answer may be kept.
+    pub ttl_secs: u32,
+    /// The answer.
+    pub data: Data,
+}
+
+/// The data of a record set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// IPv4 addresses.
+    Addresses(Vec<NodeAddress>),
+    /// Another name (PTR).
+    Pointer(String),
+}
+
+/// An address, and the load balancer node that it depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeAddress {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// Interface number of the node whose health decides whether it is given; `None`: always given.
+    pub node: Option<u32>,
+}
+
+/// An endpoint's address in one zone, and the node behind it if there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct EndpointAddress {
+    pub(crate) zone: ZoneId,
+    pub(crate) address: Ipv4Addr,
+    pub(crate) node: Option<u32>,
+}
+
+/// All names, and what is needed to answer for them. A clone is a snapshot and costs little however many there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// By name, for questions: in order of names, which are alike but for their ends, each step of a search would
+    /// compare nearly whole names.
+    records: HashTrieMapSync<String, ByScope, Hashing>,
+    /// Every name with its scope, for what is below a name.
+    order: RedBlackTreeSetSync<NameKey>,
+    /// Nodes without a healthy target.
+    unhealthy_nodes: BTreeSet<u32>,
+    /// Zones that are Adit's own: a name below one that is not here does not exist.
+    apexes: BTreeSet<String>,
+}
+
+/// What one name stands for to whom; never empty. Names of instances are alike in many VPCs; for the others a question
+/// meets the record at once, without a way through memory that no cache holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ByScope {
+    public: Option<RecordSet>,
+    by_vni: RedBlackTreeMapSync<u32, RecordSet>,
+}
+
+impl ByScope {
+    fn get(&self, scope: Scope) -> Option<&RecordSet> {
+        match scope {
+            Scope::Public => self.public.as_ref(),
+            Scope::Vpc(vni) => self.by_vni.get(&vni),
+        }
+    }
+
+    fn insert(&mut self, scope: Scope, record: RecordSet) {
+        match scope {
+            Scope::Public => self.public = Some(record),
+            Scope::Vpc(vni) => self.by_vni.insert_mut(vni, record),
+        }
+    }
+
+    fn remove(&mut self, scope: Scope) {
+        match scope {
+            Scope::Public => self.public = None,
+            Scope::Vpc(vni) => drop(self.by_vni.remove_mut(&vni)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.public.is_none() && self.by_vni.is_empty()
+    }
+}
+
+/// The same in every process. Adit makes the names that are here, so nobody chooses which of them collide.
+type Hashing = BuildHasherDefault<DefaultHasher>;
+
+/// What a resolver says to a question of one type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// These addresses, in the order to send.
+    Addresses {
+        /// Seconds to keep them.
+        ttl_secs: u32,
+        /// The addresses.
+        addresses: Vec<Ipv4Addr>,
+    },
+    /// This name (PTR).
+    Pointer {
+        /// Seconds to keep it.
+        ttl_secs: u32,
+        /// The name.
+        name: &'a str,
+    },
+    /// The name exists, without records of that type. Authority: the zone.
+    NoData {
+        /// The zone's name.
+        apex: &'a str,
+    },
+    /// The name does not exist. Authority: the zone.
+    NoSuchName {
+        /// The zone's name.
+        apex: &'a str,
+    },
+    /// Not a name of Adit's: to be asked elsewhere.
+    Foreign,
+}
+
+/// Record types that have data here; others are [`Answer::NoData`] where the name exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A.
+    Address,
+    /// PTR.
+    Pointer,
+    /// Any other.
+    Other,
+}
+
+/// Answers a question asked in the virtual network `vni`. `name` is in lower case, without a dot at its end;
+/// `turn` chooses which address comes first (any number; successive ones rotate).
+///
+/// Addresses whose node has no healthy target are left out of names with several addresses, as long as one with a
+/// healthy target remains; a zonal name always gives its address. Source: aws "Target group health", DNS failover.
+pub fn answer<'a>(
+    names: &'a Names,
+    vni: u32,
+    name: &str,
+    wanted: Wanted,
+    turn: usize,
+) -> Answer<'a> {
+    let record = names.records.get(name).and_then(|by_scope| {
+        let own = by_scope.get(Scope::Vpc(vni));
+        own.or_else(|| by_scope.get(Scope::Public))
+    });
+    let Some(apex) = names.apex_of(name) else {
+        return match record {
+            Some(record) => names.give(record, wanted, turn, ""),
+            None => Answer::Foreign,
+        };
+    };
+    match record {
+        Some(record) => names.give(record, wanted, turn, apex),
+        None if names.has_below(name, vni) => Answer::NoData { apex },
+        None => Answer::NoSuchName { apex },
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            records: HashTrieMapSync::default(),
+            order: RedBlackTreeSetSync::new_sync(),
+            unhealthy_nodes: BTreeSet::new(),
+            apexes: BTreeSet::new(),
+        }
+    }
+}
+
+impl Names {
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.order.size()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Every name with what it stands for, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&NameKey, &RecordSet)> {
+        self.order.iter().filter_map(|key| {
+            let record = self.records.get(&key.name())?.get(key.scope)?;
+            Some((key, record))
+        })
+    }
+
+    pub(crate) fn add(&mut self, fragment: &Fragment) {
+        for (key, record) in &fragment.names {
+            let name = key.name();
+            let mut by_scope = self.records.get(&name).cloned().unwrap_or_default();
+            by_scope.insert(key.scope, record.clone());
+            self.records.insert_mut(name, by_scope);
+            self.order.insert_mut(key.clone());
+        }
+        self.unhealthy_nodes.extend(&fragment.unhealthy_nodes);
+    }
+
+    pub(crate) fn retract(&mut self, fragment: &Fragment) {
+        for key in fragment.names.keys() {
+            self.order.remove_mut(key);
+            let name = key.name();
+            let Some(mut by_scope) = self.records.get(&name).cloned() else {
+                continue;
+            };
+            by_scope.remove(key.scope);
+            if by_scope.is_empty() {
+                self.records.remove_mut(&name);
+            } else {
+                self.records.insert_mut(name, by_scope);
+            }
+        }
+        for node in &fragment.unhealthy_nodes {
+            self.unhealthy_nodes.remove(node);
+        }
+    }
+
+    pub(crate) fn set_apexes(&mut self, settings: &Settings) {
+        let Settings {
+            region, dns_suffix, ..
+        } = settings;
+        self.apexes = [
+            format!("{region}.vpce.{dns_suffix}"),
+            format!("elb.{region}.{dns_suffix}"),
+            instance::domain(settings),
+        ]
+        .into();
+    }
+
+    /// The longest zone of Adit's that holds a name.
+    fn apex_of(&self, name: &str) -> Option<&str> {
+        let below = |apex: &&String| {
+            name == apex.as_str()
+                || name
+                    .strip_suffix(apex.as_str())
+                    .is_some_and(|rest| rest.ends_with('.'))
+        };
+        self.apexes
+            .iter()
+            .filter(below)
+            .max_by_key(|apex| apex.len())
+            .map(String::as_str)
+    }
+
+    /// Whether names exist below this one (an empty non-terminal, RFC 8020), or it is an apex itself.
+    fn has_below(&self, name: &str, vni: u32) -> bool {
+        let first = NameKey {
+            reversed: format!("{}.", reversed(name)),
+            scope: Scope::Public,
+        };
+        let mut below = self
+            .order
+            .range(&first..)
+            .take_while(|key| key.reversed.starts_with(&first.reversed));
+        self.apexes.contains(name)
+            || below.any(|key| key.scope == Scope::Public || key.scope == Scope::Vpc(vni))
+    }
+
+    fn give<'a>(
+        &'a self,
+        record: &'a RecordSet,
+        wanted: Wanted,
+        turn: usize,
+        apex: &'a str,
+    ) -> Answer<'a> {
+        let ttl_secs = record.ttl_secs;
+        match (&record.data, wanted) {
+            (Data::Addresses(all), Wanted::Address) => Answer::Addresses {
+                ttl_secs,
+                addresses: self.choose(all, turn),
+            },
+            (Data::Pointer(name), Wanted::Pointer) => Answer::Pointer { ttl_secs, name },
+            (
+                Data::Addresses(_) | Data::Pointer(_),
+                Wanted::Address | Wanted::Pointer | Wanted::Other,
+            ) => Answer::NoData { apex },
+        }
+    }
+
+    fn choose(&self, all: &[NodeAddress], turn: usize) -> Vec<Ipv4Addr> {
+        let is_healthy = |entry: &&NodeAddress| {
+            entry
+                .node
+                .is_some_and(|node| !self.unhealthy_nodes.contains(&node))
+        };
+        let mut chosen: Vec<Ipv4Addr> = all
+            .iter()
+            .filter(is_healthy)
+            .map(|entry| entry.address)
+            .collect();
+        if chosen.is_empty() || all.len() == 1 {
+            chosen = all.iter().map(|entry| entry.address).collect();
+        }
+        let first = turn.checked_rem(chosen.len()).unwrap_or_default();
+        chosen.rotate_left(first);
+        chosen
+    }
+}
+
+fn public(name: &str) -> NameKey {
+    NameKey::new(name, Scope::Public)
+}
+
+fn addresses(entries: impl IntoIterator<Item = NodeAddress>) -> RecordSet {
+    RecordSet {
+        ttl_secs: ENDPOINT_TTL_SECS,
+        data: Data::Addresses(entries.into_iter().collect()),
+    }
+}
+
+/// An endpoint's regional and zonal names.
+pub(crate) fn of_endpoint(
+    settings: &Settings,
+    endpoint: &VpcEndpoint,
+    places: &[EndpointAddress],
+) -> BTreeMap<NameKey, RecordSet> {
+    let names = endpoint.dns_names(settings).into_iter();
+    names
+        .map(|dns_name| {
+            let in_zone = |place: &&EndpointAddress| {
+                dns_name
+                    .zone
+                    .as_ref()
+                    .is_none_or(|zone| place.zone == *zone)
+            };
+            let entries = places.iter().filter(in_zone);
+            let entries = entries.map(|place| NodeAddress {
+                address: place.address,
+                node: place.node,
+            });
+            (public(&dns_name.name), addresses(entries))
+        })
+        .collect()
+}
+
+/// A load balancer's name, and one for each of its zones.
+pub(crate) fn of_load_balancer(
+    state: &State,
+    balancer: &LoadBalancer,
+) -> BTreeMap<NameKey, RecordSet> {
+    let settings = state.settings();
+    let name = balancer.dns_name(settings);
+    let entry = |node: &model::load_balancer::LoadBalancerNode| {
+        let interface = state
+            .tables()
+            .network_interfaces
+            .get(&node.network_interface);
+        NodeAddress {
+            address: node.address,
+            node: interface.map(|interface| interface.number),
+        }
+    };
+    let mut records = BTreeMap::new();
+    records.insert(public(&name), addresses(balancer.nodes.values().map(entry)));
+    for node in balancer.nodes.values() {
+        let zonal = format!("{}.{name}", settings.zone_name(&node.zone));
+        records.insert(public(&zonal), addresses([entry(node)]));
+    }
+    records
+}
+
+/// An instance's private name, forward and reverse.
+pub(crate) fn of_instance(
+    settings: &Settings,
+    vpc: &Vpc,
+    address: Ipv4Addr,
+) -> BTreeMap<NameKey, RecordSet> {
+    let scope = Scope::Vpc(vpc.vni);
+    let name = instance::private_dns_name(settings, address);
+    let [a, b, c, d] = address.octets();
+    let reverse = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
+    let forward = Data::Addresses(vec![NodeAddress {
+        address,
+        node: None,
+    }]);
+    [
+        (
+            NameKey::new(&name, scope),
+            RecordSet {
+                ttl_secs: INSTANCE_TTL_SECS,
+                data: forward,
+            },
+        ),
+        (
+            NameKey::new(&reverse, scope),
+            RecordSet {
+                ttl_secs: INSTANCE_TTL_SECS,
+                data: Data::Pointer(name),
+            },
+        ),
+    ]
+    .into()
+}

@@ -1,0 +1,130 @@
+//! Interface endpoints: frontends that lead to a node of the service's load balancer.
+//!
+//! Invariant: an endpoint that is not connected compiles to no table entry and no name.
+
+use datapath::abi::{AddressKind, FRONTEND_NODE_RULES, Frontend, TooManyGroups};
+use model::State;
+use model::load_balancer::{LoadBalancer, LoadBalancerNode, LoadBalancerState};
+use model::settings::ZoneId;
+use model::vpc_endpoint::{VpcEndpoint, VpcEndpointState};
+use model::{LoadBalancerId, NetworkInterfaceId};
+
+use crate::fragment::{Fragment, Report};
+use crate::names::{self, EndpointAddress};
+use crate::packets::put_interface;
+
+/// An endpoint's interfaces, where they lead, and its names.
+///
+/// # Errors
+/// See [`put_interface`].
+pub(crate) fn vpc_endpoint(
+    state: &State,
+    endpoint: &VpcEndpoint,
+) -> Result<Fragment, TooManyGroups> {
+    let mut fragment = Fragment::default();
+    match endpoint.state {
+        VpcEndpointState::Pending => {
+            let report = Report::EndpointApplied {
+                endpoint: endpoint.id,
+                generation: endpoint.generation,
+            };
+            fragment.reports.insert(report);
+        }
+        VpcEndpointState::Deleting => {
+            fragment.reports.insert(Report::EndpointRemoved {
+                endpoint: endpoint.id,
+            });
+        }
+        VpcEndpointState::PendingAcceptance
+        | VpcEndpointState::Available
+        | VpcEndpointState::Rejected
+        | VpcEndpointState::Expired
+        | VpcEndpointState::Failed
+        | VpcEndpointState::Deleted { .. } => {}
+    }
+    if !endpoint.state.is_connected() {
+        return Ok(fragment);
+    }
+    let mut addresses = Vec::new();
+    for place in endpoint.interfaces.values() {
+        let Some(interface) = state
+            .tables()
+            .network_interfaces
+            .get(&place.network_interface)
+        else {
+            continue;
+        };
+        put_interface(
+            state,
+            interface,
+            AddressKind::Frontend,
+            &mut fragment.tables,
+        )?;
+        let node = node_for(state, endpoint, &place.zone, place.network_interface);
+        let frontend = node
+            .as_ref()
+            .and_then(|(balancer, node)| frontend(state, endpoint, balancer, node));
+        if let Some(frontend) = frontend {
+            fragment.tables.frontends.insert(interface.number, frontend);
+        }
+        addresses.push(EndpointAddress {
+            zone: place.zone.clone(),
+            address: place.address,
+            node: frontend.map(|frontend| frontend.node),
+        });
+    }
+    fragment.names = names::of_endpoint(state.settings(), endpoint, &addresses);
+    Ok(fragment)
+}
+
+/// The load balancer node that an endpoint's interface uses: one of the service's in the same zone. Among several,
+/// the interface's own choice, which looks random and stays as long as that load balancer does (rendezvous hashing).
+fn node_for<'a>(
+    state: &'a State,
+    endpoint: &VpcEndpoint,
+    zone: &ZoneId,
+    interface: NetworkInterfaceId,
+) -> Option<(&'a LoadBalancer, &'a LoadBalancerNode)> {
+    let service = state.tables().endpoint_services.get(&endpoint.service)?;
+    service
+        .load_balancers
+        .iter()
+        .filter_map(|id| state.tables().load_balancers.get(id))
+        .filter(|balancer| !matches!(balancer.state, LoadBalancerState::Failed { .. }))
+        .filter_map(|balancer| {
+            let node = balancer.nodes.values().find(|node| node.zone == *zone)?;
+            Some((balancer.as_ref(), node))
+        })
+        .max_by_key(|(balancer, _)| preference(interface, balancer.id))
+}
+
+/// How much an interface prefers a load balancer: FNV-1a over both, finished so that near ids lie far apart.
+fn preference(interface: NetworkInterfaceId, balancer: LoadBalancerId) -> u64 {
+    let text = format!("{interface}/{balancer}");
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^ (hash >> 33)
+}
+
+fn frontend(
+    state: &State,
+    endpoint: &VpcEndpoint,
+    balancer: &LoadBalancer,
+    node: &LoadBalancerNode,
+) -> Option<Frontend> {
+    let vpcs = &state.tables().vpcs;
+    let node_interface = state
+        .tables()
+        .network_interfaces
+        .get(&node.network_interface)?;
+    let enforced = balancer.enforce_inbound_rules_on_private_link;
+    Some(Frontend {
+        vni: vpcs.get(&endpoint.vpc)?.vni,
+        backend_vni: vpcs.get(&balancer.vpc)?.vni,
+        node: node_interface.number,
+        flags: if enforced { FRONTEND_NODE_RULES } else { 0 },
+        node_addr: node.address.into(),
+    })
+}

@@ -1,0 +1,6 @@
+//! Tests of the compiler: situations with their meaning in tables and names, and laws over random histories.
+
+mod histories;
+mod probes;
+mod situations;
+mod world;
