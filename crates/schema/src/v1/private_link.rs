@@ -1,0 +1,226 @@
+//! Endpoint services and endpoints.
+
+use std::collections::BTreeMap;
+
+use model::Timestamp;
+use model::endpoint_service::ServicePermission as ModelPermission;
+use model::vpc_endpoint::{
+    DnsToken, EndpointInterface as ModelInterface, VpcEndpointState as ModelState,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{TagMap, read_tags, tag_map};
+use crate::error::{FieldError, parse, parse_all, texts, valid};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EndpointService {
+    id: String,
+    owner: String,
+    load_balancers: Vec<String>,
+    zones: Vec<String>,
+    acceptance_required: bool,
+    permissions: BTreeMap<String, ServicePermission>,
+    created: u64,
+    tags: TagMap,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServicePermission {
+    principal: String,
+    tags: TagMap,
+}
+
+impl From<&model::EndpointService> for EndpointService {
+    fn from(service: &model::EndpointService) -> Self {
+        let permission = |permission: &ModelPermission| ServicePermission {
+            principal: permission.principal.to_string(),
+            tags: tag_map(&permission.tags),
+        };
+        let permissions = service.permissions.iter();
+        Self {
+            id: service.id.to_string(),
+            owner: service.owner.to_string(),
+            load_balancers: texts(&service.load_balancers),
+            zones: texts(&service.zones),
+            acceptance_required: service.acceptance_required,
+            permissions: permissions
+                .map(|(id, own)| (id.to_string(), permission(own)))
+                .collect(),
+            created: service.created.as_millis(),
+            tags: tag_map(&service.tags),
+        }
+    }
+}
+
+impl TryFrom<EndpointService> for model::EndpointService {
+    type Error = FieldError;
+
+    fn try_from(record: EndpointService) -> Result<Self, FieldError> {
+        let permission = |(id, permission): (String, ServicePermission)| {
+            let own = ModelPermission {
+                principal: parse("permissions.principal", &permission.principal)?,
+                tags: read_tags("permissions.tags", permission.tags)?,
+            };
+            Ok((parse("permissions", &id)?, own))
+        };
+        Ok(Self {
+            id: parse("id", &record.id)?,
+            owner: parse("owner", &record.owner)?,
+            load_balancers: parse_all("load_balancers", &record.load_balancers)?,
+            zones: parse_all("zones", &record.zones)?,
+            acceptance_required: record.acceptance_required,
+            permissions: record
+                .permissions
+                .into_iter()
+                .map(permission)
+                .collect::<Result<_, _>>()?,
+            created: Timestamp::from_millis(record.created),
+            tags: read_tags("tags", record.tags)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VpcEndpoint {
+    id: String,
+    owner: String,
+    vpc: String,
+    service: String,
+    service_owner: String,
+    connection: String,
+    dns_token: String,
+    interfaces: BTreeMap<String, EndpointInterface>,
+    groups: Vec<String>,
+    state: VpcEndpointState,
+    generation: u64,
+    policy: String,
+    last_error: Option<String>,
+    created: u64,
+    tags: TagMap,
+    connection_tags: TagMap,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointInterface {
+    zone: String,
+    network_interface: String,
+    address: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum VpcEndpointState {
+    PendingAcceptance,
+    Pending,
+    Available,
+    Rejected,
+    Expired,
+    Failed,
+    Deleting,
+    Deleted { at: u64 },
+}
+
+impl From<ModelState> for VpcEndpointState {
+    fn from(state: ModelState) -> Self {
+        match state {
+            ModelState::PendingAcceptance => Self::PendingAcceptance,
+            ModelState::Pending => Self::Pending,
+            ModelState::Available => Self::Available,
+            ModelState::Rejected => Self::Rejected,
+            ModelState::Expired => Self::Expired,
+            ModelState::Failed => Self::Failed,
+            ModelState::Deleting => Self::Deleting,
+            ModelState::Deleted { at } => Self::Deleted { at: at.as_millis() },
+        }
+    }
+}
+
+impl From<VpcEndpointState> for ModelState {
+    fn from(state: VpcEndpointState) -> Self {
+        match state {
+            VpcEndpointState::PendingAcceptance => Self::PendingAcceptance,
+            VpcEndpointState::Pending => Self::Pending,
+            VpcEndpointState::Available => Self::Available,
+            VpcEndpointState::Rejected => Self::Rejected,
+            VpcEndpointState::Expired => Self::Expired,
+            VpcEndpointState::Failed => Self::Failed,
+            VpcEndpointState::Deleting => Self::Deleting,
+            VpcEndpointState::Deleted { at } => Self::Deleted {
+                at: Timestamp::from_millis(at),
+            },
+        }
+    }
+}
+
+impl From<&model::VpcEndpoint> for VpcEndpoint {
+    fn from(endpoint: &model::VpcEndpoint) -> Self {
+        let interface = |interface: &ModelInterface| EndpointInterface {
+            zone: interface.zone.to_string(),
+            network_interface: interface.network_interface.to_string(),
+            address: interface.address.to_string(),
+        };
+        let interfaces = endpoint.interfaces.iter();
+        Self {
+            id: endpoint.id.to_string(),
+            owner: endpoint.owner.to_string(),
+            vpc: endpoint.vpc.to_string(),
+            service: endpoint.service.to_string(),
+            service_owner: endpoint.service_owner.to_string(),
+            connection: endpoint.connection.to_string(),
+            dns_token: endpoint.dns_token.as_str().to_owned(),
+            interfaces: interfaces
+                .map(|(id, own)| (id.to_string(), interface(own)))
+                .collect(),
+            groups: texts(&endpoint.groups),
+            state: endpoint.state.into(),
+            generation: endpoint.generation,
+            policy: endpoint.policy.clone(),
+            last_error: endpoint.last_error.clone(),
+            created: endpoint.created.as_millis(),
+            tags: tag_map(&endpoint.tags),
+            connection_tags: tag_map(&endpoint.connection_tags),
+        }
+    }
+}
+
+impl TryFrom<VpcEndpoint> for model::VpcEndpoint {
+    type Error = FieldError;
+
+    fn try_from(record: VpcEndpoint) -> Result<Self, FieldError> {
+        let interface = |(subnet, interface): (&String, &EndpointInterface)| {
+            let network_interface = &interface.network_interface;
+            let own = ModelInterface {
+                zone: parse("interfaces.zone", &interface.zone)?,
+                network_interface: parse("interfaces.network_interface", network_interface)?,
+                address: parse("interfaces.address", &interface.address)?,
+            };
+            Ok((parse("interfaces", subnet)?, own))
+        };
+        Ok(Self {
+            id: parse("id", &record.id)?,
+            owner: parse("owner", &record.owner)?,
+            vpc: parse("vpc", &record.vpc)?,
+            service: parse("service", &record.service)?,
+            service_owner: parse("service_owner", &record.service_owner)?,
+            connection: parse("connection", &record.connection)?,
+            dns_token: valid("dns_token", DnsToken::new(&record.dns_token))?,
+            interfaces: record
+                .interfaces
+                .iter()
+                .map(interface)
+                .collect::<Result<_, _>>()?,
+            groups: parse_all("groups", &record.groups)?,
+            state: record.state.into(),
+            generation: record.generation,
+            policy: record.policy,
+            last_error: record.last_error,
+            created: Timestamp::from_millis(record.created),
+            tags: read_tags("tags", record.tags)?,
+            connection_tags: read_tags("connection_tags", record.connection_tags)?,
+        })
+    }
+}
