@@ -1,0 +1,256 @@
+//! The bounds of a store, its leases and its end. `disk` has the disk that fails.
+
+mod disk;
+
+use self::disk::Disk;
+use super::*;
+use crate::clock::ManualClock;
+use crate::entry::Event;
+use crate::snapshot;
+use crate::txn::{Compare, Op};
+
+fn put(key: impl Into<bytes::Bytes>, value: impl Into<bytes::Bytes>) -> Txn {
+    Txn::new().then(Op::put(key, value))
+}
+
+fn limited(limits: Limits) -> EmbeddedStore {
+    Arc::new(Disk::default()).start(Options {
+        limits,
+        ..Options::default()
+    })
+}
+
+#[tokio::test]
+async fn a_full_store_refuses_puts_until_something_is_compacted() {
+    let store = limited(Limits {
+        stored_bytes_max: 10_000,
+        ..Limits::default()
+    });
+    let mut written = 0;
+    let refusal = loop {
+        match store.txn(put("key", vec![b'x'; 1000])).await {
+            Ok(_) => written += 1,
+            Err(refusal) => break refusal,
+        }
+    };
+    assert!(
+        matches!(refusal, StoreError::Full { max: 10_000 }),
+        "{refusal}"
+    );
+    assert_eq!(written, 9, "history counts");
+    let gone = store.txn(Txn::new().then(Op::delete("key"))).await.unwrap();
+    let after = store.txn(put("key", vec![b'x'; 1000])).await;
+    assert!(after.is_err(), "a delete adds to history");
+    store.compact(gone.revision).await.unwrap();
+    for _ in 0..9 {
+        store.txn(put("key", vec![b'x'; 1000])).await.unwrap();
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn history_beyond_its_limit_is_compacted() {
+    let store = limited(Limits {
+        history_revisions_max: 10,
+        ..Limits::default()
+    });
+    for _ in 0..50 {
+        store.txn(put("key", "x")).await.unwrap();
+    }
+    let at = |revision| RangeRequest::new(KeyRange::all()).at(Revision(revision));
+    assert_eq!(store.range(at(41)).await.unwrap().entries.len(), 1);
+    let older = store.range(at(40)).await;
+    assert!(matches!(
+        older,
+        Err(StoreError::Compacted {
+            compacted: Revision(41),
+            ..
+        })
+    ));
+    // What is no longer history takes no room.
+    let versions = store.shared.read(|snapshot, _| {
+        let versions = snapshot.open_table(tables::VERSIONS)?;
+        let log = snapshot.open_table(tables::LOG)?;
+        use redb::ReadableTableMetadata;
+        Ok(Ok((versions.len()?, log.len()?)))
+    });
+    assert_eq!(versions.await.unwrap(), (11, 10));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn replies_are_cut_at_their_limits_and_snapshots_are_not() {
+    let store = limited(Limits {
+        range_entries_max: 7,
+        range_bytes_max: 1000,
+        ..Limits::default()
+    });
+    for index in 0..20 {
+        store
+            .txn(put(format!("small/{index:02}"), "x"))
+            .await
+            .unwrap();
+        store
+            .txn(put(format!("large/{index:02}"), vec![b'x'; 600]))
+            .await
+            .unwrap();
+    }
+    // prefix, entries in one reply
+    for (prefix, count) in [("small/", 7), ("large/", 1)] {
+        let range = KeyRange::prefix(prefix);
+        let page = store.range(RangeRequest::new(range.clone())).await.unwrap();
+        assert_eq!((page.entries.len(), page.more), (count, true));
+        assert_eq!(snapshot(&store, range).await.unwrap().0.len(), 20);
+    }
+    let all = store
+        .txn(Txn::new().then(Op::Delete(KeyRange::all())))
+        .await
+        .unwrap();
+    assert_eq!(
+        all.results,
+        [crate::OpResult::Delete { deleted: 40 }],
+        "deletes are never cut"
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn watches_and_leases_end_at_their_limits() {
+    let store = limited(Limits {
+        watches_max: 2,
+        leases_max: 2,
+        ..Limits::default()
+    });
+    let watch = || store.watch(KeyRange::all(), Revision(1));
+    let first = watch().await.unwrap();
+    let _second = watch().await.unwrap();
+    let third = watch().await;
+    assert!(matches!(third, Err(StoreError::TooManyWatches { max: 2 })));
+    drop(first);
+    let free = async {
+        while watch().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), free)
+        .await
+        .unwrap();
+
+    let grant = |secs| store.lease_grant(Duration::from_secs(secs));
+    let lease = grant(1).await.unwrap();
+    grant(60).await.unwrap();
+    assert!(matches!(
+        grant(60).await,
+        Err(StoreError::TooManyLeases { max: 2 })
+    ));
+    store.lease_revoke(lease).await.unwrap();
+    grant(60).await.unwrap();
+    for secs in [0, 24 * 3600 + 1] {
+        assert!(matches!(
+            grant(secs).await,
+            Err(StoreError::LeaseTtl { .. })
+        ));
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn more_writes_than_the_queue_holds_wait_and_are_done() {
+    let store = limited(Limits {
+        queue_max: 2,
+        batch_max: 3,
+        ..Limits::default()
+    });
+    let writes = (0..50).map(|index| store.txn(put(format!("{index}"), "x")));
+    for done in futures_util::future::join_all(writes).await {
+        done.unwrap();
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_watch_that_history_left_behind_is_told() {
+    let store = limited(Limits {
+        history_revisions_max: 5,
+        watch_buffer: 1,
+        ..Limits::default()
+    });
+    let mut watch = store.watch(KeyRange::all(), Revision(2)).await.unwrap();
+    for _ in 0..2000 {
+        store.txn(put("key", "x")).await.unwrap();
+    }
+    let mut seen = Revision(1);
+    let end = loop {
+        match watch.next().await.unwrap() {
+            Ok(item) => {
+                assert_eq!(item.revision, seen.next(), "nothing is left out in silence");
+                seen = item.revision;
+            }
+            Err(end) => break end,
+        }
+    };
+    assert!(matches!(end, StoreError::Compacted { .. }), "{end}");
+    assert!(watch.next().await.is_none());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn leases_have_their_full_time_after_a_restart() {
+    let disk = Arc::new(Disk::default());
+    let clock = Arc::new(ManualClock::default());
+    let options = || Options {
+        clock: clock.clone(),
+        ..Options::default()
+    };
+    let store = disk.start(options());
+    let ttl = Duration::from_secs(10);
+    let lease = store.lease_grant(ttl).await.unwrap();
+    let leased = Txn::new().then(Op::put_leased("key", "x", lease));
+    let put = store.txn(leased).await.unwrap();
+    clock.advance(Duration::from_secs(8));
+    store.close().await;
+
+    clock.advance(Duration::from_secs(100));
+    let store = disk.start(options());
+    let mut watch = store
+        .watch(KeyRange::all(), put.revision.next())
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(9));
+    assert_eq!(
+        store.lease_keep_alive(lease).await.unwrap(),
+        ttl,
+        "still there"
+    );
+    assert_ne!(
+        store.lease_grant(ttl).await.unwrap(),
+        lease,
+        "a number is used once"
+    );
+    clock.advance(ttl);
+    let item = tokio::time::timeout(Duration::from_secs(20), watch.next()).await;
+    let item = item.unwrap().unwrap().unwrap();
+    assert!(matches!(item.events.as_slice(), [Event::Delete { key }] if key == "key"));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_closed_store_ends_its_watches_and_frees_its_file() {
+    let disk = Arc::new(Disk::default());
+    let store = disk.start(Options::default());
+    let mut watch = store.watch(KeyRange::all(), Revision(1)).await.unwrap();
+    let condition = Compare::absent("key");
+    store.txn(put("key", "x").when(condition)).await.unwrap();
+    assert!(watch.next().await.unwrap().is_ok());
+    store.close().await;
+    assert!(matches!(watch.next().await, Some(Err(StoreError::Closed))));
+    assert!(watch.next().await.is_none());
+    let released = async {
+        while Arc::strong_count(&disk) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), released)
+        .await
+        .unwrap();
+}

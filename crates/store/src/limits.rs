@@ -1,0 +1,62 @@
+//! Every bound of a store by name. Each is filled by a test.
+
+use std::time::Duration;
+
+/// The bounds of one store.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of a key. Keys of 1 KiB keep several on one page of the file.
+    pub key_bytes_max: usize,
+    /// Bytes of a value. Below etcd's default for a whole request (1.5 MiB).
+    pub value_bytes_max: usize,
+    /// Entries in each of a transaction's three lists. etcd's default is 128 (`--max-txn-ops`): a
+    /// cluster has to be started with this value.
+    pub txn_ops_max: usize,
+    /// Bytes of all keys and values in a transaction (etcd's `--max-request-bytes`).
+    pub txn_bytes_max: usize,
+    /// Entries in one reply to a range request.
+    pub range_entries_max: usize,
+    /// Bytes of keys and values in one reply to a range request; one entry is always delivered.
+    pub range_bytes_max: usize,
+    /// Watches open at a time.
+    pub watches_max: usize,
+    /// Revisions that are ready for a slow watch; more stay in the history until it has taken these.
+    pub watch_buffer: usize,
+    /// Revisions of history. Older ones are compacted as new ones come.
+    pub history_revisions_max: u64,
+    /// Leases at a time.
+    pub leases_max: usize,
+    /// The shortest and longest time of a lease.
+    pub lease_ttl: (Duration, Duration),
+    /// Writes waiting for their turn; another waits until there is room.
+    pub queue_max: usize,
+    /// Writes that share one flush to disk.
+    pub batch_max: usize,
+    /// Reads at a time, each on a thread of its own.
+    pub reads_max: usize,
+    /// Bytes of all keys and values, history included (etcd's `--quota-backend-bytes`). When they are
+    /// reached nothing can be put, only deleted and compacted.
+    pub stored_bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            key_bytes_max: 1024,
+            value_bytes_max: 1024 * 1024,
+            txn_ops_max: 1024,
+            txn_bytes_max: 1536 * 1024,
+            range_entries_max: 10_000,
+            range_bytes_max: 16 * 1024 * 1024,
+            watches_max: 4096,
+            watch_buffer: 64,
+            history_revisions_max: 65_536,
+            leases_max: 16_384,
+            lease_ttl: (Duration::from_secs(1), Duration::from_secs(24 * 3600)),
+            queue_max: 1024,
+            batch_max: 256,
+            reads_max: 16,
+            stored_bytes_max: 8 * 1024 * 1024 * 1024,
+        }
+    }
+}
