@@ -1,0 +1,97 @@
+//! Tags in requests: EC2's `TagSpecification.N` and the plain lists of ELBv2.
+//!
+//! The limits on tags are the model's. Source: EC2 API reference, TagSpecification; ELBv2 API reference, Tag, 2026.
+
+use model::Tags;
+
+use super::reader::{Members, Reader};
+use super::spec::MembersSpec;
+use crate::error::{ApiError, echo, tag_error};
+use crate::service::Dialect;
+
+crate::structure! {
+    /// A tag.
+    pub struct Tag("EC2 API reference, Tag; ELBv2 API reference, Tag") {
+        /// The key.
+        key: String = "Key",
+        /// The value; empty when left out.
+        value: Option<String> = "Value",
+    }
+}
+
+impl Tag {
+    /// A list of tags, checked.
+    ///
+    /// # Errors
+    /// When one is not allowed, a key occurs twice, or there are too many.
+    pub fn collect(dialect: Dialect, tags: &[Self]) -> Result<Tags, ApiError> {
+        let pairs = tags
+            .iter()
+            .map(|tag| (tag.key.clone(), tag.value.clone().unwrap_or_default()));
+        Tags::from_pairs(pairs).map_err(|error| tag_error(dialect, &error))
+    }
+}
+
+crate::structure! {
+    /// Tags for the resources of one type that a request creates.
+    pub struct TagSpecification("EC2 API reference, TagSpecification") {
+        /// For example `vpc-endpoint`.
+        resource_type: String = "ResourceType",
+        /// The tags.
+        tags: Vec<Tag> = "Tag",
+    }
+}
+
+crate::structure! {
+    /// The member that holds them.
+    struct TagSpecificationParams("EC2 API reference, TagSpecification") {
+        /// Tags for what the request creates.
+        specifications: Vec<TagSpecification> = "TagSpecification",
+    }
+}
+
+/// EC2's `TagSpecification.N`: tags for what the request creates, by resource type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagSpecifications(pub Vec<TagSpecification>);
+
+impl TagSpecifications {
+    /// The tags for each of the resource types that the action creates, in the order of `resource_types`.
+    ///
+    /// # Errors
+    /// When another type is named, or the tags of a type are not allowed.
+    pub fn tags_for<const N: usize>(
+        &self,
+        resource_types: [&str; N],
+    ) -> Result<[Tags; N], ApiError> {
+        let foreign =
+            |spec: &&TagSpecification| !resource_types.contains(&spec.resource_type.as_str());
+        if let Some(spec) = self.0.iter().find(foreign) {
+            return Err(ApiError::client(
+                "InvalidParameterValue",
+                format!(
+                    "'{}' is not a valid taggable resource type for this operation.",
+                    echo(&spec.resource_type)
+                ),
+            ));
+        }
+        let mut all = [const { Tags::new() }; N];
+        for (slot, resource_type) in all.iter_mut().zip(resource_types) {
+            let of_type = self
+                .0
+                .iter()
+                .filter(|spec| spec.resource_type == resource_type);
+            let tags: Vec<Tag> = of_type.flat_map(|spec| spec.tags.iter().cloned()).collect();
+            *slot = Tag::collect(Dialect::Ec2, &tags)?;
+        }
+        Ok(all)
+    }
+}
+
+impl Members for TagSpecifications {
+    const SPEC: MembersSpec = <TagSpecificationParams as Members>::SPEC;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ApiError> {
+        let params = <TagSpecificationParams as Members>::read(reader)?;
+        Ok(Self(params.specifications))
+    }
+}

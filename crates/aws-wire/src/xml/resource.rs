@@ -1,0 +1,68 @@
+//! The model's types in responses: ids, ARNs and names by their text, states by AWS's words.
+
+use model::arn::Arn;
+use model::endpoint_service::EndpointServiceState;
+use model::id::{AccountId, Id, IdKind};
+use model::instance::InstanceState;
+use model::listener::Protocol;
+use model::load_balancer::{ElbName, LoadBalancerState, Scheme};
+use model::network_acl::RuleAction;
+use model::principal::Principal;
+use model::settings::ZoneId;
+use model::target::{TargetHealth, TargetId};
+use model::target_group::{Probe, TargetType};
+use model::vpc_endpoint::VpcEndpointState;
+use model::{ResourceId, Timestamp};
+
+use super::content::{Content, ToXml};
+use crate::time::iso_millis;
+
+/// ISO 8601 with milliseconds.
+impl ToXml for Timestamp {
+    fn to_xml(&self, content: &mut Content<'_>) {
+        content.text(&iso_millis(*self));
+    }
+}
+
+impl<K: IdKind> ToXml for Id<K> {
+    fn to_xml(&self, content: &mut Content<'_>) {
+        content.display(self);
+    }
+}
+
+macro_rules! displayed {
+    ($($type:ty),* $(,)?) => { $(
+        impl ToXml for $type {
+            fn to_xml(&self, content: &mut Content<'_>) {
+                content.display(self);
+            }
+        }
+    )* };
+}
+
+displayed!(
+    AccountId, Arn, ElbName, Principal, ResourceId, TargetId, ZoneId
+);
+
+macro_rules! worded {
+    ($($type:ty),* $(,)?) => { $(
+        impl ToXml for $type {
+            fn to_xml(&self, content: &mut Content<'_>) {
+                content.text(self.as_aws_str());
+            }
+        }
+    )* };
+}
+
+worded!(
+    EndpointServiceState,
+    InstanceState,
+    LoadBalancerState,
+    Probe,
+    Protocol,
+    RuleAction,
+    Scheme,
+    TargetHealth,
+    TargetType,
+    VpcEndpointState,
+);
