@@ -1,0 +1,190 @@
+//! The AWS API: requests are authenticated, dispatched to their action, and answered in their service's dialect.
+//!
+//! An action is one file below the folder of its service, and one line in that service's list. Here is what happens to
+//! all of them alike. Order of checks: authentication, then whether there is such an action, its parameters, what they
+//! name, and the state of that. Invariant: nothing is looked at on behalf of a caller who is not authenticated.
+
+mod action;
+mod arn;
+mod authentication;
+mod call;
+mod ec2;
+mod elbv2;
+mod listing;
+mod refused;
+mod sts;
+mod tagged;
+mod view;
+
+use std::collections::BTreeMap;
+
+use aws_wire::query;
+use aws_wire::xml::encode_error;
+use aws_wire::{ApiError, Service};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use model::AccountId;
+
+pub(crate) use self::action::Action;
+use self::action::Session;
+use crate::control::Control;
+use crate::server::{Handler, Refusal, Reply, Request, RequestId};
+
+/// Every action that is served, by service and name.
+pub(crate) fn actions() -> impl Iterator<Item = Action> {
+    ec2::actions()
+        .into_iter()
+        .chain(ec2::absent())
+        .chain(elbv2::actions())
+        .chain(sts::actions())
+}
+
+/// What answers requests.
+pub(crate) struct Api {
+    control: Control,
+    actions: BTreeMap<Service, BTreeMap<&'static str, Action>>,
+}
+
+impl Api {
+    pub(crate) fn new(control: Control) -> Self {
+        let mut by_service: BTreeMap<Service, BTreeMap<&'static str, Action>> = BTreeMap::new();
+        for action in actions() {
+            by_service
+                .entry(action.spec.service)
+                .or_default()
+                .insert(action.spec.name, action);
+        }
+        Self {
+            control,
+            actions: by_service,
+        }
+    }
+
+    /// Answers a request that was authenticated as the caller's.
+    async fn dispatch(
+        &self,
+        service: Service,
+        caller: AccountId,
+        request: &Request,
+    ) -> Result<String, ApiError> {
+        let form_in_body = request.head.method == Method::POST;
+        let body = if form_in_body { &*request.body } else { &[] };
+        let wire = query::Call::parse(service, request.head.uri.query().unwrap_or_default(), body)?;
+        let Some(action) = self
+            .actions
+            .get(&service)
+            .and_then(|all| all.get(wire.action()))
+        else {
+            let refused = refused::refusal(service, wire.action());
+            return Err(refused.unwrap_or_else(|| wire.unknown_action()));
+        };
+        tracing::Span::current().record("action", action.spec.name);
+        let session = Session {
+            control: &self.control,
+            caller,
+            request_id: request.id.to_string(),
+        };
+        action.run(&session, wire).await
+    }
+
+    async fn answer(&self, request: &Request) -> Result<(Service, String), Failure> {
+        let headers = &request.head.headers;
+        check_target(request).map_err(|error| Failure::at(headers, |_| error))?;
+        let authenticated = authentication::authenticate(&self.control, request);
+        let (service, caller) = authenticated.map_err(|error| {
+            // AWS's words do not say what is wrong with credentials; the operator may know.
+            tracing::info!(%error, "a request was not authenticated");
+            Failure::at(headers, |service| error.to_api_error(service.dialect()))
+        })?;
+        let span = tracing::Span::current();
+        span.record("service", service.signing_name())
+            .record("account", caller.to_string());
+        let answer = self.dispatch(service, caller, request).await;
+        match answer {
+            Ok(body) => Ok((service, body)),
+            Err(error) => Err(Failure { service, error }),
+        }
+    }
+}
+
+/// An error and whose words to put it in.
+struct Failure {
+    service: Service,
+    error: ApiError,
+}
+
+impl Failure {
+    /// An error of a request whose service is known by its headers at best.
+    fn at(headers: &HeaderMap, error: impl FnOnce(Service) -> ApiError) -> Self {
+        let service = authentication::claimed_service(headers).unwrap_or(Service::Ec2);
+        Self {
+            service,
+            error: error(service),
+        }
+    }
+
+    fn into_reply(self, id: RequestId) -> Reply {
+        tracing::debug!(
+            code = self.error.code(),
+            message = self.error.message(),
+            "refused"
+        );
+        let body = encode_error(self.service, &self.error, &id.to_string());
+        Reply {
+            status: self.error.status(),
+            content_type: self.service.dialect().content_type(),
+            body: Bytes::from(body),
+        }
+    }
+}
+
+/// All actions are at `/`, by `POST` with a form or by `GET` with a query string.
+fn check_target(request: &Request) -> Result<(), ApiError> {
+    let allowed = [Method::POST, Method::GET, Method::HEAD].contains(&request.head.method);
+    if request.head.uri.path() != "/" {
+        let message = "There is nothing at this path.";
+        Err(ApiError::new(StatusCode::NOT_FOUND, "InvalidURI", message))
+    } else if !allowed {
+        let message = "The specified method is not allowed against this resource.";
+        Err(ApiError::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            message,
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+impl Handler for Api {
+    async fn respond(&self, request: Request) -> Reply {
+        let id = request.id;
+        let answer = self.answer(&request).await;
+        match answer {
+            Ok((service, body)) => Reply {
+                status: StatusCode::OK,
+                content_type: service.dialect().content_type(),
+                body: Bytes::from(body),
+            },
+            Err(failure) => failure.into_reply(id),
+        }
+    }
+
+    fn refuse(&self, head: &http::request::Parts, id: RequestId, refusal: Refusal) -> Reply {
+        let error = |service: Service| match refusal {
+            Refusal::BodyTooLarge { max } => ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                format!("The request body is longer than {max} bytes."),
+            ),
+            Refusal::BodyIncomplete => ApiError::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "RequestTimeout",
+                "The request body did not arrive whole and in time.",
+            ),
+            Refusal::TooManyConnections => ApiError::unavailable(service.dialect()),
+            Refusal::Panicked => ApiError::internal(service.dialect()),
+        };
+        Failure::at(&head.headers, error).into_reply(id)
+    }
+}

@@ -1,0 +1,77 @@
+//! What a handler knows of its surroundings: the state as the caller may see it.
+
+use aws_wire::error::rejection_error;
+use aws_wire::paging::PageKey;
+use aws_wire::{ApiError, Service};
+use model::rejection::NotFound;
+use model::{AccountId, InstanceId, State};
+
+use super::view::{Owned, View};
+use crate::console::ConsoleOutput;
+use crate::control::Control;
+
+/// One authenticated call of an action, on one state.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'s> {
+    /// The service that is called.
+    pub(crate) service: Service,
+    /// The action's name.
+    pub(crate) action: &'static str,
+    /// The account whose root user calls.
+    pub(crate) caller: AccountId,
+    /// Everything there is, other accounts' resources included.
+    pub(crate) state: &'s State,
+    pub(super) control: &'s Control,
+}
+
+impl<'s> Call<'s> {
+    /// The caller's resource with that id.
+    ///
+    /// # Errors
+    /// Not found, also when it is another account's.
+    pub(crate) fn own<R: Owned>(&self, id: R::Id) -> Result<View<'s, R>, ApiError> {
+        match R::table(self.state).get(&id) {
+            Some(resource) if resource.owner() == self.caller => Ok(self.view(resource)),
+            Some(_) | None => Err(self.not_found(R::not_found(id))),
+        }
+    }
+
+    /// A resource that must be there, since another names it or a command has just made it.
+    ///
+    /// # Errors
+    /// An internal one, with a log entry, when it is not.
+    pub(crate) fn present<R: Owned>(&self, id: R::Id) -> Result<View<'s, R>, ApiError> {
+        let resource = R::table(self.state).get(&id);
+        let Some(resource) = resource else {
+            tracing::error!(%id, action = self.action, "a resource that must be there is not");
+            return Err(ApiError::internal(self.service.dialect()));
+        };
+        Ok(self.view(resource))
+    }
+
+    /// A resource with the state around it.
+    pub(crate) const fn view<R>(&self, resource: &'s R) -> View<'s, R> {
+        View::new(self.state, resource)
+    }
+
+    /// The answer for what does not exist.
+    pub(crate) fn not_found(&self, missing: NotFound) -> ApiError {
+        rejection_error(self.service.dialect(), &missing.into())
+    }
+
+    /// The answer to a wrong value, in EC2's words.
+    pub(crate) fn invalid_value(&self, parameter: &str, value: &str, why: &str) -> ApiError {
+        let message = format!("Value ({value}) for parameter {parameter} is invalid. {why}");
+        ApiError::client("InvalidParameterValue", message)
+    }
+
+    /// What page tokens are sealed with.
+    pub(super) fn pages(&self) -> &PageKey {
+        self.control.pages()
+    }
+
+    /// What an instance has written to its console.
+    pub(crate) fn console_output(&self, instance: InstanceId) -> Option<ConsoleOutput> {
+        self.control.console_output(instance)
+    }
+}

@@ -1,0 +1,129 @@
+//! Lists of what there is none of: gateways, peerings, prefix lists and so on.
+//!
+//! Clients look for these before they do something else, and take an empty list as that of a fresh account. Asking for
+//! one by its id is answered by AWS's code for one that does not exist. As all are empty, filters find nothing
+//! whatever they say; their names are not checked.
+
+use aws_wire::query::{DryRun, Filters, Page};
+use aws_wire::{ApiError, request, response};
+
+use crate::api::Action;
+use crate::api::action::{DryRunnable, Read};
+use crate::api::call::Call;
+
+macro_rules! absent {
+    ($($module:ident: $action:ident<$($page:ident)?>(
+        $ids:literal $(, $name:ident = $named:literal)* $(; $flag:literal)*
+    ) -> $set:literal, $not_found:literal, $doc:literal;)*) => {
+        $(mod $module {
+            use super::*;
+
+            request! {
+                #[doc = $doc]
+                pub(super) struct $action(Ec2, "EC2 API reference") {
+                    /// Which; all if none is given.
+                    ids: Vec<String> = $ids,
+                    $(
+                        /// Which, by another name of theirs.
+                        $name: Vec<String> = $named,
+                    )*
+                }
+                groups {
+                    /// What they must match.
+                    filters: Filters,
+                    $(
+                        /// How many, and from where on.
+                        page: $page,
+                    )?
+                    /// Whether to stop before the answer.
+                    dry_run: DryRun,
+                }
+                accepted {
+                    $(
+                        /// There is nothing that it could choose.
+                        $flag: Option<bool>,
+                    )*
+                }
+            }
+
+            response! {
+                /// Nothing.
+                pub(super) struct Response {
+                    /// Nothing.
+                    none: Vec<String> = $set,
+                }
+            }
+
+            impl DryRunnable for $action {
+                fn is_dry_run(&self) -> bool {
+                    self.dry_run.0
+                }
+            }
+
+            impl Read for $action {
+                type Response = Response;
+
+                fn answer(&self, _call: &Call<'_>) -> Result<Response, ApiError> {
+                    let asked = [&self.ids $(, &self.$name)*];
+                    match asked.into_iter().flatten().next() {
+                        Some(id) => {
+                            let message = format!("The ID '{}' does not exist", id);
+                            Err(ApiError::client($not_found, message))
+                        }
+                        None => Ok(Response { none: Vec::new() }),
+                    }
+                }
+            }
+        })*
+
+        /// Every one of them.
+        pub(super) fn actions() -> Vec<Action> {
+            vec![$(Action::read::<$module::$action>()),*]
+        }
+    };
+}
+
+absent! {
+    internet_gateways: DescribeInternetGateways<Page>("InternetGatewayId") -> "internetGatewaySet",
+        "InvalidInternetGatewayID.NotFound", "Lists internet gateways, of which there are none.";
+    egress_only_internet_gateways: DescribeEgressOnlyInternetGateways<Page>("EgressOnlyInternetGatewayId")
+        -> "egressOnlyInternetGatewaySet", "InvalidGatewayID.NotFound",
+        "Lists egress-only internet gateways, of which there are none.";
+    carrier_gateways: DescribeCarrierGateways<Page>("CarrierGatewayId") -> "carrierGatewaySet",
+        "InvalidCarrierGatewayID.NotFound", "Lists carrier gateways, of which there are none.";
+    nat_gateways: DescribeNatGateways<Page>("NatGatewayId") -> "natGatewaySet", "NatGatewayNotFound",
+        "Lists NAT gateways, of which there are none.";
+    addresses: DescribeAddresses<>("AllocationId", public_ips = "PublicIp") -> "addressesSet", "InvalidAllocationID.NotFound",
+        "Lists elastic addresses, of which there are none.";
+    vpc_peering_connections: DescribeVpcPeeringConnections<Page>("VpcPeeringConnectionId") -> "vpcPeeringConnectionSet",
+        "InvalidVpcPeeringConnectionID.NotFound", "Lists peerings, of which there are none.";
+    vpn_gateways: DescribeVpnGateways<>("VpnGatewayId") -> "vpnGatewaySet", "InvalidVpnGatewayID.NotFound",
+        "Lists VPN gateways, of which there are none.";
+    vpn_connections: DescribeVpnConnections<>("VpnConnectionId") -> "vpnConnectionSet",
+        "InvalidVpnConnectionID.NotFound", "Lists VPN connections, of which there are none.";
+    customer_gateways: DescribeCustomerGateways<>("CustomerGatewayId") -> "customerGatewaySet",
+        "InvalidCustomerGatewayID.NotFound", "Lists customer gateways, of which there are none.";
+    transit_gateways: DescribeTransitGateways<Page>("TransitGatewayIds") -> "transitGatewaySet",
+        "InvalidTransitGatewayID.NotFound", "Lists transit gateways, of which there are none.";
+    transit_gateway_attachments: DescribeTransitGatewayAttachments<Page>("TransitGatewayAttachmentIds")
+        -> "transitGatewayAttachments", "InvalidTransitGatewayAttachmentID.NotFound",
+        "Lists attachments to transit gateways, of which there are none.";
+    transit_gateway_vpc_attachments: DescribeTransitGatewayVpcAttachments<Page>("TransitGatewayAttachmentIds")
+        -> "transitGatewayVpcAttachments", "InvalidTransitGatewayAttachmentID.NotFound",
+        "Lists attachments of VPCs to transit gateways, of which there are none.";
+    managed_prefix_lists: DescribeManagedPrefixLists<Page>("PrefixListId") -> "prefixListSet",
+        "InvalidPrefixListID.NotFound", "Lists managed prefix lists, of which there are none.";
+    dhcp_options: DescribeDhcpOptions<Page>("DhcpOptionsId") -> "dhcpOptionsSet", "InvalidDhcpOptionID.NotFound",
+        "Lists DHCP option sets, of which there are none: instances are told by the host.";
+    flow_logs: DescribeFlowLogs<Page>("FlowLogId") -> "flowLogSet", "InvalidFlowLogId.NotFound",
+        "Lists flow logs, of which there are none.";
+    volumes: DescribeVolumes<Page>("VolumeId"; "IncludeManagedResources") -> "volumeSet", "InvalidVolume.NotFound",
+        "Lists volumes, of which there are none: instances share the host's files.";
+    key_pairs: DescribeKeyPairs<>("KeyName", ids_of_pairs = "KeyPairId"; "IncludePublicKey") -> "keySet", "InvalidKeyPair.NotFound",
+        "Lists key pairs, of which there are none.";
+    instance_connect_endpoints: DescribeInstanceConnectEndpoints<Page>("InstanceConnectEndpointId")
+        -> "instanceConnectEndpointSet", "InvalidInstanceConnectEndpointId.NotFound",
+        "Lists EC2 Instance Connect endpoints, of which there are none.";
+    vpc_endpoint_associations: DescribeVpcEndpointAssociations<Page>("VpcEndpointId") -> "vpcEndpointAssociationSet",
+        "InvalidVpcEndpointId.NotFound", "Lists endpoints' associations with resources of VPC Lattice, of which there are none.";
+}

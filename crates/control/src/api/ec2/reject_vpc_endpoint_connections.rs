@@ -1,0 +1,42 @@
+//! `RejectVpcEndpointConnections`.
+
+use aws_wire::query::{Bounds, DryRun};
+use aws_wire::{ApiError, request};
+use model::{Command, EndpointServiceId, VpcEndpointId, command};
+
+use super::unsuccessful;
+use crate::api::action::{Answered, Done, Write};
+use crate::api::call::Call;
+
+request! {
+    /// Rejects endpoints, each for itself, and cuts their connections.
+    pub(super) struct RejectVpcEndpointConnections(
+        Ec2,
+        "EC2 API reference, RejectVpcEndpointConnections"
+    ) {
+        /// Of which service.
+        service_id: EndpointServiceId = "ServiceId",
+        /// Which endpoints.
+        vpc_endpoint_ids: Vec<VpcEndpointId> = "VpcEndpointId" [Bounds::items(1, 1000)],
+    }
+    groups {
+        /// Whether to stop before the change.
+        dry_run: DryRun,
+    }
+}
+
+impl Write for RejectVpcEndpointConnections {
+    type Response = unsuccessful::Response;
+
+    /// A rejected endpoint passes nothing, live connections included.
+    const ANSWERED: Answered = Answered::Applied;
+
+    fn command(&self, _call: &Call<'_>) -> Result<Command, ApiError> {
+        let (service, endpoints) = (self.service_id, self.vpc_endpoint_ids.clone());
+        Ok(command::RejectVpcEndpointConnections { service, endpoints }.into())
+    }
+
+    fn response(&self, done: &Done<'_>) -> Result<unsuccessful::Response, ApiError> {
+        unsuccessful::Response::of(done)
+    }
+}

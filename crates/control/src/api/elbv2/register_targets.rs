@@ -1,0 +1,35 @@
+//! `RegisterTargets`.
+
+use aws_wire::query::{Bounds, TargetGroupArn};
+use aws_wire::xml::Empty;
+use aws_wire::{ApiError, request};
+use model::{Command, command};
+
+use super::targets::TargetParam;
+use crate::api::action::{Done, Write};
+use crate::api::arn::target_group;
+use crate::api::call::Call;
+
+request! {
+    /// Registers targets, all or none.
+    pub(super) struct RegisterTargets(ElasticLoadBalancing, "ELBv2 API reference, RegisterTargets") {
+        /// Of which group.
+        arn: TargetGroupArn = "TargetGroupArn",
+        /// Which.
+        targets: Vec<TargetParam> = "Targets" [Bounds::items(1, 1000)],
+    }
+}
+
+impl Write for RegisterTargets {
+    type Response = Empty;
+
+    fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
+        let target_group = target_group(call, &self.arn)?.id;
+        let targets = self.targets.iter().map(TargetParam::description).collect();
+        Ok(command::RegisterTargets { target_group, targets }.into())
+    }
+
+    fn response(&self, _done: &Done<'_>) -> Result<Empty, ApiError> {
+        Ok(Empty)
+    }
+}

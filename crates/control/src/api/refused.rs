@@ -1,0 +1,185 @@
+//! Actions of AWS that are known and not offered, with the reason: refused by name, never pretended.
+//!
+//! What is in no list is answered as an action that does not exist. Invariant: nothing here is served as well.
+
+use aws_wire::{ApiError, Service};
+
+/// Actions that one reason refuses.
+pub(crate) struct Refused {
+    /// Whose they are.
+    pub(crate) service: Service,
+    /// The rest of the sentence that begins with the action's name.
+    pub(crate) why: &'static str,
+    /// Their names.
+    pub(crate) actions: &'static [&'static str],
+}
+
+/// The error for an action that is known and not offered.
+pub(super) fn refusal(service: Service, action: &str) -> Option<ApiError> {
+    let mut all = REFUSED.iter().filter(|refused| refused.service == service);
+    let refused = all.find(|refused| refused.actions.contains(&action))?;
+    let message = format!("{action} is not supported: {}.", refused.why);
+    Some(ApiError::client("UnsupportedOperation", message))
+}
+
+/// All of them.
+pub(crate) const REFUSED: &[Refused] = &[
+    Refused {
+        service: Service::Ec2,
+        why: "there are no gateways to other networks",
+        actions: &[
+            "AllocateAddress",
+            "AssociateAddress",
+            "AssociateNatGatewayAddress",
+            "AttachInternetGateway",
+            "CreateCarrierGateway",
+            "CreateEgressOnlyInternetGateway",
+            "CreateInternetGateway",
+            "CreateNatGateway",
+            "DeleteCarrierGateway",
+            "DeleteEgressOnlyInternetGateway",
+            "DeleteInternetGateway",
+            "DeleteNatGateway",
+            "DetachInternetGateway",
+            "DisassociateAddress",
+            "DisassociateNatGatewayAddress",
+            "ReleaseAddress",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "networks are joined by endpoints alone",
+        actions: &[
+            "AcceptTransitGatewayVpcAttachment",
+            "AcceptVpcPeeringConnection",
+            "AssociateTransitGatewayRouteTable",
+            "AttachVpnGateway",
+            "CreateCustomerGateway",
+            "CreateTransitGateway",
+            "CreateTransitGatewayRoute",
+            "CreateTransitGatewayRouteTable",
+            "CreateTransitGatewayVpcAttachment",
+            "CreateVpcPeeringConnection",
+            "CreateVpnConnection",
+            "CreateVpnConnectionRoute",
+            "CreateVpnGateway",
+            "DeleteCustomerGateway",
+            "DeleteTransitGateway",
+            "DeleteTransitGatewayRoute",
+            "DeleteTransitGatewayRouteTable",
+            "DeleteTransitGatewayVpcAttachment",
+            "DeleteVpcPeeringConnection",
+            "DeleteVpnConnection",
+            "DeleteVpnConnectionRoute",
+            "DeleteVpnGateway",
+            "DetachVpnGateway",
+            "DisableVgwRoutePropagation",
+            "EnableVgwRoutePropagation",
+            "ModifyVpcPeeringConnectionOptions",
+            "RejectTransitGatewayVpcAttachment",
+            "RejectVpcPeeringConnection",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "network ACLs are the default ones, which allow everything",
+        actions: &[
+            "CreateNetworkAcl",
+            "CreateNetworkAclEntry",
+            "DeleteNetworkAcl",
+            "DeleteNetworkAclEntry",
+            "ReplaceNetworkAclAssociation",
+            "ReplaceNetworkAclEntry",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "there are no prefix lists",
+        actions: &[
+            "CreateManagedPrefixList",
+            "DeleteManagedPrefixList",
+            "GetManagedPrefixListAssociations",
+            "GetManagedPrefixListEntries",
+            "ModifyManagedPrefixList",
+            "RestoreManagedPrefixListVersion",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "there are no EC2 Instance Connect endpoints",
+        actions: &[
+            "CreateInstanceConnectEndpoint",
+            "DeleteInstanceConnectEndpoint",
+            "ModifyInstanceConnectEndpoint",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "instances are told by the host how to reach their network",
+        actions: &[
+            "AssociateDhcpOptions",
+            "CreateDhcpOptions",
+            "DeleteDhcpOptions",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "there are no flow logs",
+        actions: &["CreateFlowLogs", "DeleteFlowLogs"],
+    },
+    Refused {
+        service: Service::Ec2,
+        why: "instances share the host's files and have no volumes, images or keys of their own",
+        actions: &[
+            "AttachVolume",
+            "CreateImage",
+            "CreateKeyPair",
+            "CreateSnapshot",
+            "CreateVolume",
+            "DeleteKeyPair",
+            "DeleteSnapshot",
+            "DeleteVolume",
+            "DeregisterImage",
+            "DetachVolume",
+            "ImportKeyPair",
+            "RegisterImage",
+        ],
+    },
+    Refused {
+        service: Service::ElasticLoadBalancing,
+        why: "listeners of network load balancers have no rules and no certificates here",
+        actions: &[
+            "AddListenerCertificates",
+            "CreateRule",
+            "DeleteRule",
+            "ModifyRule",
+            "RemoveListenerCertificates",
+            "SetRulePriorities",
+        ],
+    },
+    Refused {
+        service: Service::ElasticLoadBalancing,
+        why: "only IPv4 is carried",
+        actions: &["SetIpAddressType"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_refused_is_served() {
+        for served in crate::api::actions() {
+            let refusal = refusal(served.spec.service, served.spec.name);
+            assert!(refusal.is_none(), "{}", served.spec.name);
+        }
+        let error = refusal(Service::Ec2, "CreateNatGateway").unwrap();
+        assert_eq!(error.code(), "UnsupportedOperation");
+        assert_eq!(
+            error.message(),
+            "CreateNatGateway is not supported: there are no gateways to other networks."
+        );
+        assert!(refusal(Service::Sts, "CreateNatGateway").is_none());
+    }
+}

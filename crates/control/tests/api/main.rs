@@ -1,0 +1,24 @@
+//! The AWS API over real HTTP on loopback, driven by requests that the AWS SDK's own signer signs.
+//!
+//! There is no agent: where a test needs one, it says itself what an agent would report.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod authentication;
+mod concurrency;
+mod deletion;
+mod documents;
+mod dry_run;
+mod enforcement;
+mod filters;
+mod http;
+mod idempotency;
+mod listing;
+mod refusals;
+mod tenants;
+mod world;
