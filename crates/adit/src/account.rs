@@ -1,0 +1,125 @@
+//! `adit env` and `adit account`: tenants and their credentials.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use anyhow::bail;
+use control::Control;
+
+use crate::admin::{AccountLine, Credentials, Reply, Request};
+use crate::cli::{EnvArgs, NameArgs};
+use crate::{installation, output};
+
+/// `adit env`
+///
+/// # Errors
+/// There is no such installation or account.
+pub(crate) fn env(args: &EnvArgs) -> anyhow::Result<()> {
+    let request = Request::Credentials {
+        account: args.account.clone(),
+    };
+    let offline = async |control: &Control| credentials(control, args.account.as_deref());
+    let (Reply::Credentials(credentials), remembered) =
+        installation::ask(&args.name, &request, offline)?
+    else {
+        bail!("adit replied to something else");
+    };
+    output::print(format!(
+        "export AWS_ENDPOINT_URL=http://{endpoint}\n\
+         export AWS_ACCESS_KEY_ID={id}\n\
+         export AWS_SECRET_ACCESS_KEY={secret}\n\
+         export AWS_REGION={region}\n\
+         export AWS_DEFAULT_REGION={region}",
+        endpoint = reachable(remembered.listen),
+        id = credentials.access_key_id,
+        secret = credentials.secret_access_key,
+        region = credentials.region,
+    ))?;
+    Ok(())
+}
+
+/// `adit account create`
+///
+/// # Errors
+/// There is no such installation, or the name is taken or no name.
+pub(crate) fn create(name: &NameArgs, account: &str) -> anyhow::Result<()> {
+    let request = Request::CreateAccount {
+        name: account.to_owned(),
+    };
+    let offline = async |control: &Control| create_in(control, account).await;
+    let (Reply::Accounts(accounts), _) = installation::ask(name, &request, offline)? else {
+        bail!("adit replied to something else");
+    };
+    for account in accounts {
+        output::print(account.id)?;
+    }
+    Ok(())
+}
+
+/// `adit account list`
+///
+/// # Errors
+/// There is no such installation.
+pub(crate) fn list(name: &NameArgs) -> anyhow::Result<()> {
+    let (Reply::Accounts(accounts), _) =
+        installation::ask(name, &Request::Accounts, async |control: &Control| {
+            Ok(all(control))
+        })?
+    else {
+        bail!("adit replied to something else");
+    };
+    let mut lines = vec![format!("{:<12}  NAME", "ACCOUNT")];
+    lines.extend(
+        accounts
+            .iter()
+            .map(|account| format!("{:<12}  {}", account.id, account.name)),
+    );
+    output::print(lines.join("\n"))?;
+    Ok(())
+}
+
+/// All accounts.
+pub(crate) fn all(control: &Control) -> Reply {
+    let line = |account: control::AccountSummary| AccountLine {
+        name: account.name,
+        id: account.id.to_string(),
+    };
+    Reply::Accounts(control.accounts().into_iter().map(line).collect())
+}
+
+/// A new account.
+///
+/// # Errors
+/// The name is taken or no name.
+pub(crate) async fn create_in(control: &Control, name: &str) -> anyhow::Result<Reply> {
+    let account = control.create_account(name).await?;
+    Ok(Reply::Accounts(vec![AccountLine {
+        name: account.name,
+        id: account.id.to_string(),
+    }]))
+}
+
+/// Root credentials of an account, by name or id; without either, of the default account.
+///
+/// # Errors
+/// There is no such account.
+pub(crate) fn credentials(control: &Control, account: Option<&str>) -> anyhow::Result<Reply> {
+    let account = account.unwrap_or(control::DEFAULT_ACCOUNT);
+    let Some(found) = control.credentials(account) else {
+        bail!("there is no account '{account}'; adit account list shows all");
+    };
+    Ok(Reply::Credentials(Credentials {
+        access_key_id: found.access_key_id,
+        secret_access_key: found.secret_access_key,
+        region: found.region,
+    }))
+}
+
+/// Where this host's clients reach a listener: a wildcard address is none to connect to.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

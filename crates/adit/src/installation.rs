@@ -1,0 +1,116 @@
+//! One installation as the commands see it: its names, its files, and who answers for it.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agent::names::Names;
+use anyhow::{Context, bail};
+use control::{Control, OpenOptions as ControlOptions};
+use model::Settings;
+use store::{EmbeddedStore, OpenError};
+
+use crate::admin::{self, Reply, Request};
+use crate::cli::NameArgs;
+use crate::registry::{self, Remembered};
+
+const STATE_FILE: &str = "state.redb";
+
+/// What the name given on the command line stands for.
+///
+/// # Errors
+/// It is no name.
+pub(crate) fn names(args: &NameArgs) -> anyhow::Result<Names> {
+    Ok(args.name.parse()?)
+}
+
+/// The state's file below a data folder.
+pub(crate) fn state_file(data_dir: &Path) -> PathBuf {
+    data_dir.join(STATE_FILE)
+}
+
+/// Opens the store below a data folder, which is made if need be.
+///
+/// # Errors
+/// The folder can't be made, or the store refuses (in use, damaged, of a newer version).
+pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedStore>> {
+    fs::create_dir_all(data_dir).with_context(|| format!("creating {}", data_dir.display()))?;
+    let path = state_file(data_dir);
+    let store = EmbeddedStore::open(&path, store::Options::default()).await;
+    Ok(Arc::new(store.with_context(|| {
+        format!("opening the state in {}", path.display())
+    })?))
+}
+
+/// Removes what Adit keeps in a data folder, and the folder if nothing else is in it or mounted there.
+///
+/// # Errors
+/// Another process has the state open, or the kernel refuses.
+pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
+    let path = state_file(data_dir);
+    if path.exists() {
+        // Whoever has it open may run under another name. A damaged or newer one may go.
+        let _held = match EmbeddedStore::open(&path, store::Options::default()).await {
+            Err(error @ OpenError::Locked { .. }) => {
+                return Err(error).context("another installation uses the data; it stays");
+            }
+            opened => opened.ok(),
+        };
+        fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+    }
+    match fs::remove_dir(data_dir) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound
+                    | ErrorKind::DirectoryNotEmpty
+                    // A mount point is the operator's.
+                    | ErrorKind::ResourceBusy
+            ) =>
+        {
+            Ok(())
+        }
+        done => done.with_context(|| format!("removing {}", data_dir.display())),
+    }
+}
+
+/// Answers a request by the running process, or, when none runs, by `offline` on the state that the name remembers.
+///
+/// # Errors
+/// The name never ran, its data is gone, or whoever answers fails.
+pub(crate) fn ask(
+    args: &NameArgs,
+    request: &Request,
+    offline: impl AsyncFnOnce(&Control) -> anyhow::Result<Reply>,
+) -> anyhow::Result<(Reply, Remembered)> {
+    crate::preflight::root()?;
+    let names = names(args)?;
+    let remembered = registry::expect(&args.name)?;
+    if let Some(reply) = admin::ask(&names, request)? {
+        return Ok((reply, remembered));
+    }
+    // Opening would make a new, empty installation: that is for `adit up` alone.
+    let data_dir = &remembered.data_dir;
+    if !state_file(data_dir).exists() {
+        bail!("the data of '{names}' in {} is missing", data_dir.display());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let reply = runtime.block_on(async {
+        let store = open_store(data_dir).await?;
+        let control = Control::open(
+            store,
+            ControlOptions {
+                settings: Settings::default(),
+                ..ControlOptions::default()
+            },
+        )
+        .await?;
+        let reply = offline(&control).await;
+        control.close().await;
+        reply
+    })?;
+    Ok((reply, remembered))
+}

@@ -1,0 +1,94 @@
+//! What `adit up` is told about the whole installation: region and DNS suffix, fixed at the first
+//! start, and quotas, which each start may change.
+
+use anyhow::bail;
+use control::Control;
+use model::command::Configure;
+use model::limits::Quotas;
+use model::{Settings, State};
+
+use crate::cli::UpArgs;
+
+/// Settings of a first start.
+///
+/// # Errors
+/// The region is none.
+pub(crate) fn initial(args: &UpArgs) -> anyhow::Result<Settings> {
+    let mut settings = match &args.region {
+        Some(region) => Settings::of_region(region)?,
+        None => Settings::default(),
+    };
+    if let Some(suffix) = &args.dns_suffix {
+        settings.dns_suffix = suffix.trim_matches('.').to_ascii_lowercase();
+    }
+    Ok(settings)
+}
+
+/// Makes what is stored agree with what was asked for.
+///
+/// # Errors
+/// Something fixed was asked to be otherwise, or the store refuses.
+pub(crate) async fn agree(args: &UpArgs, control: &Control) -> anyhow::Result<()> {
+    let state = control.snapshot().state.clone();
+    check_fixed(args, &state)?;
+    let mut settings = state.settings().clone();
+    for (name, count) in &args.quotas {
+        settings.quotas.set(name, *count)?;
+    }
+    if settings != *state.settings() {
+        control.report(Configure { settings }).await?;
+    }
+    Ok(())
+}
+
+fn check_fixed(args: &UpArgs, state: &State) -> anyhow::Result<()> {
+    let (wanted, is) = (initial(args)?, state.settings());
+    if args.region.is_some() && wanted.region != is.region {
+        bail!(
+            "this data is of region {}; a region is fixed at the first start",
+            is.region
+        );
+    }
+    if args.dns_suffix.is_some() && wanted.dns_suffix != is.dns_suffix {
+        bail!(
+            "this data has names below {}; a suffix is fixed at the first start",
+            is.dns_suffix
+        );
+    }
+    Ok(())
+}
+
+/// Reads `NAME=COUNT`.
+pub(crate) fn quota(text: &str) -> Result<(String, u32), String> {
+    let (name, count) = text.split_once('=').ok_or("expected NAME=COUNT")?;
+    let count = count
+        .parse()
+        .map_err(|error| format!("'{count}' is no count: {error}"))?;
+    match Quotas::default().set(name, count) {
+        Ok(()) => Ok((name.to_owned(), count)),
+        Err(error) => Err(format!("{error}; there are {}", Quotas::NAMES.join(", "))),
+    }
+}
+
+/// The option's help with all names.
+pub(crate) fn quota_help() -> String {
+    format!(
+        "Raise or lower what each account may have, as AWS does on request (kept for later starts; \
+         may be repeated), e.g. vpcs=100. Names: {}",
+        Quotas::NAMES.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_a_known_name_and_a_count() {
+        assert_eq!(quota("vpcs=7"), Ok(("vpcs".to_owned(), 7)));
+        assert!(quota("interface-endpoints-per-vpc=1000").is_ok());
+        for text in ["vpcs", "vpcs=", "vpcs=-1", "vpcs=4294967296", "wishes=3"] {
+            assert!(quota(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+"""The commands around `adit up`, and what the real `aws` command says through it."""
+
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+
+from adit import wait_for
+from world import Network
+
+
+@pytest.fixture(scope="module")
+def instance(shared_adit):
+    return Network(shared_adit.account("tenant")).instance("#!/bin/sh\necho hello from user data\nexit 3\n")
+
+
+def aws(adit, *words, account=None, check=True):
+    done = subprocess.run(["aws", *words, "--output", "json"], env=adit.environment(account), capture_output=True,
+                          text=True, timeout=60)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if check and done.stdout else done
+
+
+def test_env_makes_aws_talk_to_adit(shared_adit):
+    caller = aws(shared_adit, "sts", "get-caller-identity")
+    assert re.fullmatch(r"\d{12}", caller["Account"]) and caller["Arn"] == f"arn:aws:iam::{caller['Account']}:root"
+    vpc = aws(shared_adit, "ec2", "create-vpc", "--cidr-block", "172.16.0.0/16")["Vpc"]
+    assert aws(shared_adit, "ec2", "describe-vpcs", "--vpc-ids", vpc["VpcId"])["Vpcs"][0]["CidrBlock"] == "172.16.0.0/16"
+
+
+def test_accounts_never_see_each_other(shared_adit):
+    first, second = shared_adit.account("first"), shared_adit.account("second")
+    vpc = first.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    assert second.ec2.describe_vpcs()["Vpcs"] == []
+    with pytest.raises(Exception, match="InvalidVpcID.NotFound"):
+        second.ec2.describe_vpcs(VpcIds=[vpc])
+    listed = shared_adit.run("account list").stdout
+    assert first.id in listed and second.id in listed
+    assert shared_adit.run("account create", "first", check=False).returncode != 0
+    assert shared_adit.environment(first.id)["AWS_ACCESS_KEY_ID"] == first.credentials["aws_access_key_id"]
+
+
+def test_wrong_credentials_get_awss_errors(shared_adit):
+    tenant = shared_adit.account("careful")
+    wrong = tenant.client("ec2", aws_secret_access_key="x" * 40)
+    with pytest.raises(Exception, match="AuthFailure"):
+        wrong.describe_vpcs()
+    unknown = tenant.client("sts", aws_access_key_id="AKIAXXXXXXXXXXXXXXXX")
+    with pytest.raises(Exception, match="InvalidClientTokenId"):
+        unknown.get_caller_identity()
+    unsupported = aws(shared_adit, "ec2", "describe-spot-fleet-requests", check=False)
+    assert "InvalidAction" in unsupported.stderr
+
+
+def test_exec_passes_exit_codes_output_and_signals(shared_adit, instance):
+    assert instance.run("sh", "-c", "echo out; echo err >&2; exit 7", check=False).returncode == 7
+    assert instance.run("hostname").stdout.strip() == "ip-" + instance.address.replace(".", "-")
+    assert instance.run("sh", "-c", "kill -TERM $$", check=False).returncode == 128 + signal.SIGTERM
+    assert instance.run("no-such-command", check=False).returncode == 127
+    shell = shared_adit.spawn(instance.id, "sh", "-c", "trap 'exit 5' INT; echo ready; while :; do sleep 0.05; done",
+                              stdout=subprocess.PIPE, text=True)
+    assert shell.stdout.readline() == "ready\n"
+    shell.send_signal(signal.SIGINT)
+    assert shell.wait(timeout=10) == 5
+    echo = shared_adit.exec(instance.id, "cat", input="through stdin\n")
+    assert echo.stdout == "through stdin\n"
+    missing = shared_adit.exec("i-00000000000000000", "true", check=False)
+    assert missing.returncode != 0 and "not running" in missing.stderr
+
+
+def test_user_data_runs_and_the_console_shows_it(shared_adit, instance):
+    def console():
+        return instance.network.ec2.get_console_output(InstanceId=instance.id).get("Output", "")
+
+    wait_for("the console has the script's output", lambda: "hello from user data" in console())
+
+
+def test_status_tells_what_is_there(shared_adit, instance):
+    status = shared_adit.status()
+    assert status["name"] == shared_adit.name and status["resources"]["instances"] >= 1
+    text = shared_adit.run("status").stdout
+    assert shared_adit.listen in text and "instances" in text
+    nobody = subprocess.run([shared_adit.binary, "status", "--name", "nobody"], capture_output=True, text=True)
+    assert nobody.returncode == 3 and "never run" in nobody.stdout
+
+
+def test_help_and_completions_work_without_root_or_state(shared_adit):
+    for words in (["--help"], ["up", "--help"], ["exec", "--help"], ["completions", "bash"], ["--version"]):
+        done = subprocess.run([shared_adit.binary, *words], capture_output=True, text=True)
+        assert done.returncode == 0 and done.stdout
+
+
+def test_exec_help_tells_what_an_instance_has_of_its_own(shared_adit, instance, tmp_path_factory):
+    told = " ".join(shared_adit.run("exec", "--help").stdout.split())
+    assert "its own /tmp, /run and /dev/shm" in told and "SIGKILL" in told
+    script = tmp_path_factory.mktemp("host") / "script"
+    script.write_text("")
+    assert str(script).startswith("/tmp/") and instance.run("test", "-e", script, check=False).returncode == 1
+    assert instance.run("test", "-e", "/usr/bin/env").returncode == 0
+    shell = shared_adit.spawn(instance.id, "sh", "-c", "echo ready; sleep 2; echo went on > /tmp/on", stdout=subprocess.PIPE)
+    assert shell.stdout.readline() == b"ready\n"
+    shell.kill()
+    shell.wait()
+    wait_for("the command goes on", lambda: instance.run("cat", "/tmp/on", check=False).stdout == "went on\n")
