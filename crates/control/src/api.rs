@@ -10,6 +10,8 @@ mod authentication;
 mod call;
 mod ec2;
 mod elbv2;
+#[cfg(test)]
+mod fidelity;
 mod listing;
 mod refused;
 mod sts;

@@ -1,0 +1,124 @@
+//! The tables of `docs/fidelity.md`: each action and parameter, out of the declarations that decode them.
+//!
+//! The page cannot say what is not so: this test fails when it differs from the declarations, and writes it anew when
+//! `ADIT_UPDATE_DOCS` is set.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use aws_wire::Service;
+use aws_wire::query::{ActionSpec, Kind, MembersSpec, ParamSpec, Presence, Status};
+
+use super::refused::REFUSED;
+
+const PAGE: &str = "../../docs/fidelity.md";
+const MARK: &str = "<!-- From here on, generated out of the code: ADIT_UPDATE_DOCS=1 cargo test -p control fidelity -->\n";
+
+#[test]
+fn the_fidelity_page_says_what_the_code_does() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = fs::read_to_string(&path).unwrap();
+    let (prose, found) = page.split_once(MARK).expect("the page has its mark");
+    let wanted = tables();
+    if found == wanted {
+        return;
+    }
+    if std::env::var_os("ADIT_UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{prose}{MARK}{wanted}")).unwrap();
+        return;
+    }
+    let differing = wanted.lines().zip(found.lines()).find(|(a, b)| a != b);
+    panic!(
+        "docs/fidelity.md is out of date, first at {differing:?}; run: ADIT_UPDATE_DOCS=1 cargo test -p control fidelity"
+    );
+}
+
+/// All tables, services and actions in order of their names.
+fn tables() -> String {
+    let mut text = String::from(
+        "\n## Actions and parameters\n\n\
+         A parameter that is *implemented* does what AWS documents. One *without effect* is checked, and there is nothing\n\
+         here that it could change; a request that uses one is logged. One that is *refused* is answered by\n\
+         `UnsupportedOperation`, unless its value asks for what happens anyway (in brackets). `X.N` is a list, `X.Y` a member\n\
+         of a structure. What is not listed is unknown: `UnknownParameter`, `InvalidAction`.\n",
+    );
+    let mut by_service: BTreeMap<Service, BTreeMap<&str, ActionSpec>> = BTreeMap::new();
+    for action in super::actions() {
+        let of_service = by_service.entry(action.spec.service).or_default();
+        of_service.insert(action.spec.name, action.spec);
+    }
+    for (service, actions) in &by_service {
+        let version = service.api_version();
+        write!(text, "\n### `{service}`, version {version}\n\n").unwrap();
+        text.push_str(
+            "| action | implemented | without effect | refused | source |\n|---|---|---|---|---|\n",
+        );
+        for spec in actions.values() {
+            text.push_str(&row(spec));
+        }
+        refusals(&mut text, *service);
+    }
+    text
+}
+
+fn row(spec: &ActionSpec) -> String {
+    let mut cells = [const { Vec::new() }; 3];
+    collect("", &spec.params, &mut cells);
+    let [implemented, without_effect, refused] = cells.map(|cell| cell.join(", "));
+    let ActionSpec { name, source, .. } = spec;
+    format!("| `{name}` | {implemented} | {without_effect} | {refused} | {source} |\n")
+}
+
+/// Sorts parameters into what is implemented, without effect, and refused.
+fn collect(prefix: &str, members: &MembersSpec, cells: &mut [Vec<String>; 3]) {
+    for param in members.iter() {
+        let name = format!("{prefix}{}{}", param.wire_name, suffix(param));
+        if let (Kind::Structure(inner), Status::Implemented) = (param.kind, param.status) {
+            collect(&format!("{name}."), inner, cells);
+            continue;
+        }
+        let why = one_line(param.docs);
+        match param.status {
+            Status::Implemented => cells[0].push(format!("`{name}`")),
+            Status::AcceptedWithoutEffect => cells[1].push(format!("`{name}`: {why}")),
+            Status::Refused { except: [] } => cells[2].push(format!("`{name}`: {why}")),
+            Status::Refused { except } => {
+                let except = except.join("`, `");
+                cells[2].push(format!("`{name}` (but `{except}`): {why}"));
+            }
+        }
+    }
+}
+
+const fn suffix(param: &ParamSpec) -> &'static str {
+    match param.presence {
+        Presence::List => ".N",
+        Presence::Required | Presence::Optional => "",
+    }
+}
+
+/// Without the full stop, and with nothing that would end a cell.
+fn one_line(docs: &str) -> String {
+    let words: Vec<&str> = docs.split_whitespace().collect();
+    let line = words.join(" ").replace('|', "\\|");
+    line.trim_end_matches('.').to_owned()
+}
+
+fn refusals(text: &mut String, service: Service) {
+    let mut of_service = REFUSED
+        .iter()
+        .filter(|refused| refused.service == service)
+        .peekable();
+    if of_service.peek().is_none() {
+        return;
+    }
+    text.push_str(
+        "\nKnown actions that answer `UnsupportedOperation`:\n\n| because | actions |\n|---|---|\n",
+    );
+    for refused in of_service {
+        let actions = refused.actions.join("`, `");
+        writeln!(text, "| {} | `{actions}` |", refused.why).unwrap();
+    }
+}
