@@ -4,6 +4,7 @@
 
 use super::form::{FormError, Params};
 use super::reader::Request;
+use super::spec::{Kind, MembersSpec, Presence, Status};
 use crate::error::ApiError;
 use crate::service::{Dialect, Service};
 
@@ -65,9 +66,46 @@ impl Call {
         R::decode(self.params)
     }
 
+    /// The parameters that were given a value and are declared to have no effect, by their names on the wire.
+    pub fn without_effect(&self, declared: &MembersSpec) -> Vec<String> {
+        let mut found = Vec::new();
+        collect_without_effect(&self.params, declared, "", &mut found);
+        found
+    }
+
     /// The error for an action that nobody declared.
     pub fn unknown_action(&self) -> ApiError {
         ApiError::invalid_action(self.service, &self.action, self.service.api_version())
+    }
+}
+
+fn collect_without_effect(
+    given: &Params,
+    declared: &MembersSpec,
+    prefix: &str,
+    found: &mut Vec<String>,
+) {
+    for (name, value) in &given.members {
+        let Some(param) = declared
+            .member(name)
+            .filter(|_| !value.all_values(&str::is_empty))
+        else {
+            continue;
+        };
+        let path = format!("{prefix}{name}");
+        match (param.status, param.kind) {
+            (Status::AcceptedWithoutEffect, _) => found.push(path),
+            (Status::Implemented, Kind::Structure(inner)) if param.presence == Presence::List => {
+                let numbered = value.members.get("member").unwrap_or(value);
+                for (number, item) in &numbered.members {
+                    collect_without_effect(item, inner, &format!("{path}.{number}."), found);
+                }
+            }
+            (Status::Implemented, Kind::Structure(inner)) => {
+                collect_without_effect(value, inner, &format!("{path}."), found);
+            }
+            (Status::Implemented | Status::Refused { .. }, _) => {}
+        }
     }
 }
 

@@ -131,8 +131,23 @@ impl Action {
     }
 }
 
+/// Decodes a request, and says in the log what of it has no effect.
+fn decode<A: Request>(wire: query::Call) -> Result<A, ApiError> {
+    let without_effect = wire.without_effect(&A::ACTION.params);
+    let request = wire.decode()?;
+    if !without_effect.is_empty() {
+        let parameters = without_effect.join(", ");
+        tracing::info!(
+            action = A::ACTION.name,
+            parameters,
+            "parameters without effect"
+        );
+    }
+    Ok(request)
+}
+
 fn read<A: Read>(session: &Session<'_>, wire: query::Call) -> Result<String, ApiError> {
-    let request: A = wire.decode()?;
+    let request: A = decode(wire)?;
     let snapshot = session.control.snapshot();
     let response = request.answer(&session.call::<A>(&snapshot.state))?;
     if request.is_dry_run() {
@@ -142,7 +157,7 @@ fn read<A: Read>(session: &Session<'_>, wire: query::Call) -> Result<String, Api
 }
 
 async fn write<A: Write>(session: &Session<'_>, wire: query::Call) -> Result<String, ApiError> {
-    let request: A = wire.decode()?;
+    let request: A = decode(wire)?;
     let service = A::ACTION.service;
     let snapshot = session.control.snapshot();
     let command = request.command(&session.call::<A>(&snapshot.state))?;

@@ -79,6 +79,20 @@ fn tags_belong_to_the_types_that_the_action_creates() {
 }
 
 #[test]
+fn parameters_without_effect_are_told_by_their_names() {
+    let without_effect = |form: &str| {
+        let form = format!("Action=CreateThing&Version=2016-11-15&{form}");
+        let call = Call::parse(Service::Ec2, "", form.as_bytes()).unwrap();
+        call.without_effect(&CreateThing::ACTION.params)
+    };
+    assert_eq!(
+        without_effect("Tenancy=default&Count=1&Unknown=1"),
+        ["Tenancy"]
+    );
+    assert!(without_effect("Tenancy=&Count=1").is_empty());
+}
+
+#[test]
 fn a_declaration_is_also_data() {
     let spec = CreateThing::ACTION;
     assert_eq!((spec.service, spec.name), (Service::Ec2, "CreateThing"));
