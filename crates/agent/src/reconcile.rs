@@ -142,7 +142,7 @@ impl Agent {
         let reaper = tokio::spawn(reap(Arc::clone(&programs)));
         if let Some(first) = feed.next().await {
             let mut host = Host {
-                compiler: Compiler::new((*first.state).clone()),
+                compiler: Compiler::new(),
                 programs,
                 prober,
                 resolver,

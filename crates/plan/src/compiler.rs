@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datapath::abi::TooManyGroups;
 use datapath::maglev::TooManyBackends;
 use datapath::{Delta, MapOp, MergeConflict, TooManyRules};
-use model::Key;
-use model::State;
+use model::{Key, Settings, State};
 
 use crate::fragment::{Fragment, HostPlan, Report};
 use crate::unit::{self, Unit};
@@ -45,23 +44,32 @@ pub struct Step {
 /// # Errors
 /// See [`CompileError`].
 pub fn compile(state: &State) -> Result<HostPlan, CompileError> {
-    let mut compiler = Compiler::new(state.clone());
-    compiler.rebuild()?;
+    let mut compiler = Compiler::new();
+    compiler.update(state.clone(), None)?;
     Ok(compiler.plan)
 }
 
 /// A plan that follows a state as it changes.
+///
+/// What a unit has put into the plan is not kept but compiled again from the state before, when the unit changes:
+/// most units never do, and there are as many as there are endpoints.
 #[derive(Clone, Debug)]
 pub struct Compiler {
     state: State,
     plan: HostPlan,
 }
 
+impl Default for Compiler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Compiler {
-    /// An empty plan; the first [`Compiler::update`] with `changed: None` compiles everything.
-    pub fn new(state: State) -> Self {
+    /// The empty plan of an empty state.
+    pub fn new() -> Self {
         Self {
-            state,
+            state: State::new(Settings::default()),
             plan: HostPlan::default(),
         }
     }
@@ -90,45 +98,35 @@ impl Compiler {
         });
         if some.is_none() {
             units = unit::all(&new);
-            units.extend(self.plan.fragments.keys());
+            units.extend(unit::all(&self.state));
         }
         self.recompile(new, &units)
     }
 
-    fn rebuild(&mut self) -> Result<Step, CompileError> {
-        self.update(self.state.clone(), None)
-    }
-
     fn recompile(&mut self, new: State, units: &BTreeSet<Unit>) -> Result<Step, CompileError> {
-        let nothing = Fragment::default();
         let mut delta = Delta::default();
-        let mut fresh: BTreeMap<Unit, Fragment> = BTreeMap::new();
+        let mut changed: BTreeMap<Unit, (Fragment, Fragment)> = BTreeMap::new();
         for unit in units {
-            let fragment = compile_unit(&new, *unit)?;
-            let old = self.plan.fragments.get(unit).unwrap_or(&nothing);
-            if *old != fragment {
-                delta.replace(&old.tables, &fragment.tables)?;
-                fresh.insert(*unit, fragment);
+            let old = compile_unit(&self.state, *unit)?;
+            let fresh = compile_unit(&new, *unit)?;
+            if old != fresh {
+                delta.replace(&old.tables, &fresh.tables)?;
+                changed.insert(*unit, (old, fresh));
             }
         }
         let mut step = Step {
             ops: delta.ops(),
-            units: fresh.keys().copied().collect(),
+            units: changed.keys().copied().collect(),
             reports: BTreeSet::new(),
         };
         datapath::apply(&mut self.plan.tables, &step.ops);
         // All that goes, before all that comes: an entry may move from one unit to another.
-        for unit in fresh.keys() {
-            if let Some(old) = self.plan.fragments.remove(unit) {
-                self.plan.retract(&old);
-            }
+        for (old, _) in changed.values() {
+            self.plan.retract(old);
         }
-        for (unit, fragment) in fresh {
-            step.reports.extend(fragment.reports.iter());
-            self.plan.add(&fragment);
-            if fragment != nothing {
-                self.plan.fragments.insert(unit, fragment);
-            }
+        for (_, fresh) in changed.values() {
+            step.reports.extend(fresh.reports.iter());
+            self.plan.add(fresh);
         }
         self.plan.names.set_apexes(new.settings());
         self.state = new;

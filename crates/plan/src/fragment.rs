@@ -11,7 +11,6 @@ use model::{InstanceId, LoadBalancerId, VpcEndpointId};
 use crate::instance::InstanceWish;
 use crate::names::{NameKey, Names, RecordSet};
 use crate::probe::ProbePlan;
-use crate::unit::Unit;
 
 /// What one unit compiles to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +85,4 @@ pub struct HostPlan {
     pub probes: BTreeMap<TargetKey, ProbePlan>,
     /// What is true as soon as all this is in force.
     pub reports: BTreeSet<Report>,
-    /// The fragments that it is the union of.
-    pub fragments: BTreeMap<Unit, Fragment>,
 }

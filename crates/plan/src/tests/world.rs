@@ -49,7 +49,7 @@ impl World {
     pub(super) fn new() -> Self {
         let state = State::new(Settings::default());
         Self {
-            compiler: Compiler::new(state.clone()),
+            compiler: Compiler::new(),
             state,
             now: 1_700_000_000_000,
             ids: CountingIds::default(),
