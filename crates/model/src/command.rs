@@ -21,9 +21,9 @@ pub use self::network::{
     AssociateRouteTable, AuthorizeSecurityGroupRules, CreateNetworkInterface, CreateRouteTable,
     CreateSecurityGroup, CreateSubnet, CreateVpc, DeleteNetworkInterface, DeleteRouteTable,
     DeleteSecurityGroup, DeleteSubnet, DeleteVpc, DisassociateRouteTable, InterfaceChange,
-    ModifyNetworkInterfaceAttribute, ModifySubnetAttribute, ModifyVpcAttribute,
-    ReplaceRouteTableAssociation, Revocation, RevokeSecurityGroupRules, RuleSpec, VpcAttribute,
-    ZoneChoice,
+    ModifyNetworkInterfaceAttribute, ModifySecurityGroupRules, ModifySubnetAttribute,
+    ModifyVpcAttribute, ReplaceRouteTableAssociation, Revocation, RevokeSecurityGroupRules,
+    RuleModification, RuleSpec, VpcAttribute, ZoneChoice,
 };
 pub use self::private_link::{
     AcceptVpcEndpointConnections, CreateVpcEndpoint, CreateVpcEndpointServiceConfiguration,
@@ -99,6 +99,8 @@ commands! {
     AuthorizeSecurityGroupRules,
     /// Remove rules: `RevokeSecurityGroupIngress` and `...Egress`.
     RevokeSecurityGroupRules,
+    /// Replace what rules say; they keep their ids, directions and tags.
+    ModifySecurityGroupRules,
     /// Make a network interface.
     CreateNetworkInterface,
     /// Delete a detached network interface.

@@ -6,6 +6,7 @@ mod authorize;
 mod permissions;
 mod policy;
 mod revoke;
+mod rule_descriptions;
 mod unsuccessful;
 mod view;
 
@@ -41,6 +42,9 @@ actions! {
     write revoke_security_group_ingress::RevokeSecurityGroupIngress,
     write revoke_security_group_egress::RevokeSecurityGroupEgress,
     read describe_security_group_rules::DescribeSecurityGroupRules,
+    write modify_security_group_rules::ModifySecurityGroupRules,
+    write update_security_group_rule_descriptions_ingress::UpdateSecurityGroupRuleDescriptionsIngress,
+    write update_security_group_rule_descriptions_egress::UpdateSecurityGroupRuleDescriptionsEgress,
     // Network interfaces
     write create_network_interface::CreateNetworkInterface,
     read describe_network_interfaces::DescribeNetworkInterfaces,

@@ -20,5 +20,6 @@ mod http;
 mod idempotency;
 mod listing;
 mod refusals;
+mod security_group_rules;
 mod tenants;
 mod world;

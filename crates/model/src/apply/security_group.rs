@@ -7,8 +7,8 @@ use ipnet::{IpNet, Ipv4Net};
 use super::lookup::within_quota;
 use super::{Execute, Transaction};
 use crate::command::{
-    AuthorizeSecurityGroupRules, CreateSecurityGroup, DeleteSecurityGroup, Revocation,
-    RevokeSecurityGroupRules, RuleSpec,
+    AuthorizeSecurityGroupRules, CreateSecurityGroup, DeleteSecurityGroup,
+    ModifySecurityGroupRules, Revocation, RevokeSecurityGroupRules, RuleModification, RuleSpec,
 };
 use crate::counter::CounterKind;
 use crate::id::{SecurityGroupId, SecurityGroupRuleId, VpcId};
@@ -90,6 +90,12 @@ fn check_text(parameter: &'static str, value: &str) -> Result<(), Rejection> {
     .into())
 }
 
+fn check_description(description: Option<&str>) -> Result<(), Rejection> {
+    description
+        .filter(|text| !text.is_empty())
+        .map_or(Ok(()), |text| check_text("Description", text))
+}
+
 impl Execute for DeleteSecurityGroup {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let group = tx.security_group(self.group)?;
@@ -119,9 +125,7 @@ impl Execute for AuthorizeSecurityGroupRules {
         } in self.rules
         {
             let peer = tx.resolve_peer(&group, peer)?;
-            if let Some(description) = description.as_deref().filter(|text| !text.is_empty()) {
-                check_text("Description", description)?;
-            }
+            check_description(description.as_deref())?;
             if !specs.insert((traffic, peer)) {
                 return Err(Invalid::DuplicatePermission.into());
             }
@@ -216,6 +220,41 @@ impl Execute for RevokeSecurityGroupRules {
         group.rules.retain(|id, _| !ids.contains(id));
         tx.put(group);
         Ok(Reply::SecurityGroupRules(ids))
+    }
+}
+
+impl Execute for ModifySecurityGroupRules {
+    fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
+        let mut group = SecurityGroup::clone(&*tx.security_group(self.group)?);
+        if self.rules.is_empty() {
+            return Err(Invalid::Missing("securityGroupRules").into());
+        }
+        let mut seen = BTreeSet::new();
+        for RuleModification { id, spec } in self.rules {
+            if !seen.insert(id) {
+                return Err(Invalid::DuplicatePermission.into());
+            }
+            let peer = tx.resolve_peer(&group, spec.peer)?;
+            check_description(spec.description.as_deref())?;
+            let rule = group.rules.get_mut(&id);
+            let rule = rule.ok_or(NotFound::SecurityGroupRule(id))?;
+            rule.traffic = spec.traffic;
+            rule.peer = peer;
+            rule.description = spec.description;
+        }
+        // Only the outcome counts: two rules may have changed places.
+        let mut contents = BTreeSet::new();
+        let mut differ =
+            |rule: &SecurityGroupRule| contents.insert((rule.direction, rule.traffic, rule.peer));
+        if !group.rules.values().all(&mut differ) {
+            return Err(Conflict::PermissionExists.into());
+        }
+        let quota = tx.settings().quotas.rules_per_security_group;
+        for direction in [Direction::Ingress, Direction::Egress] {
+            check_rule_count(&group, direction, quota)?;
+        }
+        tx.put(group);
+        Ok(Reply::Done)
     }
 }
 

@@ -195,6 +195,24 @@ pub enum Revocation {
     ByContent(Vec<RuleSpec>),
 }
 
+/// See [`super::Command::ModifySecurityGroupRules`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModifySecurityGroupRules {
+    /// Which group.
+    pub group: SecurityGroupId,
+    /// Its rules to change, each once.
+    pub rules: Vec<RuleModification>,
+}
+
+/// What a rule shall say from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RuleModification {
+    /// Which rule.
+    pub id: SecurityGroupRuleId,
+    /// All of it, the description too.
+    pub spec: RuleSpec,
+}
+
 /// See [`super::Command::CreateNetworkInterface`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CreateNetworkInterface {

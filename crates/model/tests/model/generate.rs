@@ -234,12 +234,7 @@ fn security(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
     let vpc = dice.pick(tables.vpcs.iter())?.clone();
     let groups = groups_of(state, vpc.id);
     let group = dice.pick(groups.iter().copied())?;
-    let direction = if dice.chance(60) {
-        Direction::Ingress
-    } else {
-        Direction::Egress
-    };
-    let command = match dice.below(8) {
+    let command = match dice.below(9) {
         0 | 1 => {
             let (name, description) = (dice.name(), "random".to_owned());
             CreateSecurityGroup {
@@ -251,41 +246,7 @@ fn security(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
             .into()
         }
         2 => DeleteSecurityGroup { group }.into(),
-        3 | 4 => {
-            let rules = (0..=dice.below(3))
-                .map(|_| rule_spec(dice, &groups))
-                .collect();
-            AuthorizeSecurityGroupRules {
-                group,
-                direction,
-                rules,
-                tags: Tags::new(),
-            }
-            .into()
-        }
-        5 => {
-            let known = tables.security_groups.get(&group)?;
-            let ids = known
-                .rules_of(direction)
-                .map(|(id, _)| id)
-                .collect::<Vec<_>>();
-            let rules = Revocation::ByIds(dice.some(ids, 2));
-            RevokeSecurityGroupRules {
-                group,
-                direction,
-                rules,
-            }
-            .into()
-        }
-        6 => {
-            let rules = Revocation::ByContent(vec![rule_spec(dice, &groups)]);
-            RevokeSecurityGroupRules {
-                group,
-                direction,
-                rules,
-            }
-            .into()
-        }
+        3..=7 => rules(state, dice, &groups, group)?,
         _ if dice.chance(50) => CreateTags {
             resources: vec![vpc.id.into(), group.into()],
             tags: tags(dice),
@@ -298,6 +259,68 @@ fn security(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
         .into(),
     };
     Some((vpc.owner, command))
+}
+
+/// A change of a group's rules.
+fn rules(
+    state: &State,
+    dice: &mut Dice,
+    groups: &[SecurityGroupId],
+    group: SecurityGroupId,
+) -> Option<Command> {
+    let known = state.tables().security_groups.get(&group)?;
+    let direction = if dice.chance(60) {
+        Direction::Ingress
+    } else {
+        Direction::Egress
+    };
+    Some(match dice.below(5) {
+        0 | 1 => {
+            let rules = (0..=dice.below(3))
+                .map(|_| rule_spec(dice, groups))
+                .collect();
+            AuthorizeSecurityGroupRules {
+                group,
+                direction,
+                rules,
+                tags: Tags::new(),
+            }
+            .into()
+        }
+        2 => {
+            let ids = known
+                .rules_of(direction)
+                .map(|(id, _)| id)
+                .collect::<Vec<_>>();
+            let rules = Revocation::ByIds(dice.some(ids, 2));
+            RevokeSecurityGroupRules {
+                group,
+                direction,
+                rules,
+            }
+            .into()
+        }
+        3 => {
+            let rules = Revocation::ByContent(vec![rule_spec(dice, groups)]);
+            RevokeSecurityGroupRules {
+                group,
+                direction,
+                rules,
+            }
+            .into()
+        }
+        _ => {
+            let ids = dice.some(known.rules.keys().copied().collect::<Vec<_>>(), 2);
+            let rules = ids
+                .into_iter()
+                .map(|id| RuleModification {
+                    id,
+                    spec: rule_spec(dice, groups),
+                })
+                .collect();
+            ModifySecurityGroupRules { group, rules }.into()
+        }
+    })
 }
 
 fn launch(

@@ -369,7 +369,7 @@ fn random_sequences_try_every_command_with_effect() {
         DeregisterTargets DisassociateRouteTable EndpointApplied EndpointFailed EndpointRemoved \
         Housekeep InstanceObserved LoadBalancerApplied LoadBalancerFailed ModifyListener \
         ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyNetworkInterfaceAttribute \
-        ModifySubnetAttribute ModifyTargetGroup ModifyTargetGroupAttributes ModifyVpcAttribute \
+        ModifySecurityGroupRules ModifySubnetAttribute ModifyTargetGroup ModifyTargetGroupAttributes ModifyVpcAttribute \
         ModifyVpcEndpoint ModifyVpcEndpointServiceConfiguration \
         ModifyVpcEndpointServicePermissions RegisterTargets RejectVpcEndpointConnections \
         ReplaceRouteTableAssociation RevokeSecurityGroupRules RunInstances SetSecurityGroups \

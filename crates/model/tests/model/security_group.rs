@@ -219,3 +219,60 @@ fn traffic_reads_what_it_writes() {
         Some(Traffic::Tcp(ports(1, 1)))
     );
 }
+
+#[test]
+fn a_modified_rule_keeps_its_id_and_stays_different_from_the_others() {
+    let mut world = World::new();
+    let owner = account(OWNER);
+    let vpc = world.vpc(owner);
+    let id = world.group(owner, vpc, "web");
+    let both = authorize(
+        id,
+        Direction::Ingress,
+        vec![
+            rule("tcp", 80, 80, "10.0.0.0/24"),
+            rule("tcp", 443, 443, "10.0.0.0/24"),
+        ],
+    );
+    let Ok(Reply::SecurityGroupRules(ids)) = world.run(owner, both) else {
+        panic!("not authorised")
+    };
+    let modify = |changes: &[(SecurityGroupRuleId, RuleSpec)]| ModifySecurityGroupRules {
+        group: id,
+        rules: changes
+            .iter()
+            .map(|(id, spec)| RuleModification {
+                id: *id,
+                spec: spec.clone(),
+            })
+            .collect(),
+    };
+    let [http, https] = [
+        rule("tcp", 80, 80, "10.0.0.0/24"),
+        rule("tcp", 443, 443, "10.0.0.0/24"),
+    ];
+    assert_eq!(
+        world.run(owner, modify(&[(ids[0], https.clone())])),
+        Err(Conflict::PermissionExists.into())
+    );
+    assert_eq!(
+        world.run(owner, modify(&[(ids[0], https), (ids[1], http)])),
+        Ok(Reply::Done),
+        "two rules may change places"
+    );
+    let group = world.state.tables().security_groups.get(&id).unwrap();
+    let ports = |id| group.rules[id].traffic.aws_ports().unwrap();
+    assert_eq!((ports(&ids[0]), ports(&ids[1])), ((443, 443), (80, 80)));
+    let unknown = SecurityGroupRuleId::from_bits(1);
+    assert_eq!(
+        world.run(
+            owner,
+            modify(&[(unknown, rule("tcp", 1, 1, "10.0.0.0/24"))])
+        ),
+        Err(NotFound::SecurityGroupRule(unknown).into())
+    );
+    assert_eq!(
+        world.run(owner, modify(&[])),
+        Err(Invalid::Missing("securityGroupRules").into())
+    );
+}

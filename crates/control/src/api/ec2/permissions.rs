@@ -134,7 +134,15 @@ impl RuleParams {
 }
 
 impl IpPermission {
-    fn add_rules(&self, call: &Call<'_>, rules: &mut Vec<RuleSpec>) -> Result<(), ApiError> {
+    /// Adds the rules that it describes, one for each peer.
+    ///
+    /// # Errors
+    /// AWS's error for traffic or a peer that makes no sense.
+    pub(super) fn add_rules(
+        &self,
+        call: &Call<'_>,
+        rules: &mut Vec<RuleSpec>,
+    ) -> Result<(), ApiError> {
         let traffic = self.traffic()?;
         let before = rules.len();
         for pair in &self.groups {
