@@ -20,18 +20,34 @@ class Adit:
 
     def __init__(self, stage: Stage, label: str, *options: str):
         self.name = f"{stage.name}-{label}"
-        port = free_port()
+        self._stage, self._label, self._port = stage, label, free_port()
+        self._options = options
         stage.callback(self._remove)
-        daemon = stage.daemon(f"adit-{label}", [
-            "adit", "up", "--name", self.name, "--data-dir", str(stage.folder / f"adit-{label}"),
-            "--listen", f"127.0.0.1:{port}", *options,
+        self.up(UP_SECONDS)
+
+    def up(self, seconds: float) -> None:
+        """Starts it; returns when it answers."""
+        daemon = self._daemon = self._stage.daemon(f"adit-{self._label}", [
+            "adit", "up", "--name", self.name, "--data-dir", str(self._stage.folder / f"adit-{self._label}"),
+            "--listen", f"127.0.0.1:{self._port}", *self._options,
         ])
 
         def ready() -> bool:
             daemon.check()
-            return accepts(port) and succeeds("adit", "status", "--name", self.name)
+            return accepts(self._port) and succeeds("adit", "status", "--name", self.name)
 
-        wait("adit up is ready", UP_SECONDS, ready)
+        wait("adit up is ready", seconds, ready)
+
+    def down(self, seconds: float) -> None:
+        """Removes it with all that is in the kernel, but not its data."""
+        run("adit", "down", "--name", self.name, timeout=seconds)
+        self._daemon.stop()
+
+    def memory(self) -> dict[str, int]:
+        """Resident bytes of its processes, by what they are."""
+        status = self.status()
+        processes = {"control plane": status["pid"], "agent": status["agent"]["pid"]}
+        return {name: _resident(pid) for name, pid in processes.items()}
 
     def _remove(self) -> None:
         run("adit", "down", "--name", self.name, "--purge")
@@ -58,6 +74,11 @@ class Adit:
     def status(self) -> dict:
         """What `adit status` says."""
         return json.loads(run("adit", "status", "--name", self.name, "--json"))
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE).group(1)) * 1024
 
 
 class Pair:

@@ -18,11 +18,13 @@ import scenario
 from adit import Adit
 from report import Measure, Results
 from stage import Failed, Stage, accepts, free_port, run, wait
+from wire import Wire, element
 
 ENDPOINTS = 1000
 ENDPOINTS_QUICK = 100
 ENDPOINTS_PER_VPC = 50
 CONNECTIONS = 2
+CREATES = 50
 MOTO_UP_SECONDS = 60
 
 
@@ -33,10 +35,6 @@ class Server:
     name: str
     account: scenario.Account
     endpoints: list[str]
-
-    @property
-    def address(self) -> str:
-        return urllib.parse.urlsplit(self.account.endpoint_url).netloc
 
 
 def moto(stage: Stage) -> scenario.Account:
@@ -60,7 +58,7 @@ def measure(
     servers = []
     starts: list[tuple[str, Callable[[], scenario.Account]]] = [("moto", lambda: moto(stage))]
     if with_adit:
-        quota = f"vpcs={wanted // ENDPOINTS_PER_VPC + 1}"
+        quota = f"vpcs={wanted // ENDPOINTS_PER_VPC + 1 + rounds}"
         starts.insert(0, ("adit", lambda: Adit(stage, "reads", "--quota", quota).account()))
     for name, start in starts:
         account = start()
@@ -89,18 +87,48 @@ def _round(stage: Stage, netload: Path, server: Server, seconds: float, results:
         ("reads_one", "DescribeVpcEndpoints, one by id", {"VpcEndpointIds": server.endpoints[:1]}),
     )
     for key, title, arguments in loads:
-        request = stage.folder / f"{server.name}-{key}.http"
-        request.write_bytes(signed(server.account, arguments))
-        report = json.loads(run(
-            str(netload), "http", "--connect", server.address, "--request", str(request),
-            "--connections", str(CONNECTIONS), "--seconds", str(seconds), timeout=seconds + 60,
-        ))
-        if report["other_statuses"]:
-            raise Failed(f"{server.name} refused {report['other_statuses']} of the replayed requests")
-        results.raw.append({"load": key, "system": server.name, **report})
-        results.add(Measure(key, f"{title}, replayed", "1/s", "more")).sample(server.name, report["responses_per_second"])
+        rate = replayed(stage, netload, server.account, f"{server.name}-{key}", arguments, seconds, results)
+        results.add(Measure(key, f"{title}, replayed", "1/s", "more")).sample(server.name, rate)
         row = results.add(Measure(f"{key}_boto3", f"{title}, boto3", "1/s", "more"))
         row.sample(server.name, _by_boto3(server.account, arguments, seconds))
+    row = results.add(Measure("creates", "CreateVpcEndpoint, one after another", "1/s", "more"))
+    row.sample(server.name, _creates(server.account))
+
+
+def replayed(
+    stage: Stage, netload: Path, account: scenario.Account, label: str, arguments: dict, seconds: float, results: Results
+) -> float:
+    """How often a second one signed DescribeVpcEndpoints is answered to a client that costs next to nothing."""
+    request = stage.folder / f"{label}.http"
+    request.write_bytes(signed(account, arguments))
+    report = json.loads(run(
+        str(netload), "http", "--connect", urllib.parse.urlsplit(account.endpoint_url).netloc, "--request", str(request),
+        "--connections", str(CONNECTIONS), "--seconds", str(seconds), timeout=seconds + 60,
+    ))
+    if report["other_statuses"]:
+        raise Failed(f"{label}: {report['other_statuses']} of the replayed requests were refused")
+    results.raw.append({"load": label, **report})
+    return report["responses_per_second"]
+
+
+def _creates(account: scenario.Account) -> float:
+    """Creates endpoints in a VPC of their own for a while; they are deleted again."""
+    where = scenario.network(account)
+    _, service_name = scenario.service(account, _balancer(account, where), acceptance=False)
+    wire = Wire(account)
+    began = time.monotonic()
+    made = [
+        element(wire.call("CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=where.vpc, ServiceName=service_name,
+                          **{"SubnetId.1": where.subnet}), "vpcEndpointId")
+        for _ in range(CREATES)
+    ]
+    spent = time.monotonic() - began
+    wire.call("DeleteVpcEndpoints", **{f"VpcEndpointId.{number + 1}": one for number, one in enumerate(made)})
+    return CREATES / spent
+
+
+def _balancer(account: scenario.Account, where: scenario.Network) -> str:
+    return scenario.load_balancer(account, where, f"bench-{where.vpc[-12:]}")
 
 
 def _by_boto3(account: scenario.Account, arguments: dict, seconds: float) -> float:

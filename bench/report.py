@@ -66,6 +66,13 @@ BUDGETS = (
     Budget("accept to first packet, p99, ms", "accept_to_packet_p99", None, 250, 50),
     Budget("reads per second, all endpoints / moto", "reads_all", "moto", 10, 50),
     Budget("reads per second, one endpoint / moto", "reads_one", "moto", 10, 50),
+    Budget("creates per second / moto", "creates", "moto", 1, 5),
+    Budget("reads by id, beside 100,000 endpoints / 100", "growth_by_id", "adit, a hundred", 0.9, 0.97),
+    Budget("reads by vpc-id, beside 100,000 endpoints / 100", "growth_by_vpc", "adit, a hundred", 0.9, 0.97),
+    Budget("create, p99, beside 100,000 endpoints / 100", "growth_create_p99", "adit, a hundred", 1.5, 1.2),
+    Budget("create, p99, beside 100,000 endpoints / redb commit", "growth_create_p99", "redb commit", 2.0, 1.5),
+    Budget("start with 100,000 endpoints, s", "cold_start", None, 15, 5),
+    Budget("resident memory per endpoint, bytes", "endpoint_bytes", None, 3000, 2000),
     Budget("names: queries per second / unbound", "names", "unbound", 0.7, 1.0),
 )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import chart
 import first_packet
+import growth
 import names
 import program
 import reads
@@ -103,6 +104,7 @@ def measure(stage: Stage, chosen: argparse.Namespace, results: Results) -> bool:
         ({"memory"}, lambda own: program.measure_memory(own, results)),
         ({"first-packet"}, lambda own: first_packet.measure(own, netload, endpoints, results)),
         ({"api"}, lambda own: reads.measure(own, netload, rounds, seconds, chosen.quick, with_adit, results)),
+        ({"api"}, lambda own: growth.measure(own, netload, rounds, seconds, chosen.quick, results)),
         ({"names"}, lambda own: names.measure(own, netload, rounds, seconds, chosen.quick, results)),
     ]
     complete = True

@@ -1,0 +1,184 @@
+"""What the API costs as its state grows: the same calls beside a hundred endpoints and beside a hundred thousand.
+
+Two installations stand side by side and are asked in turn. A third party says what disk and library take at least: a
+bare durable commit of redb.
+"""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import reads
+import scenario
+from adit import Adit
+from report import Measure, Results
+from stage import Failed, Stage, run, wait
+from wire import Wire, element
+
+MANY, MANY_QUICK, FEW = 100_000, 5_000, 100
+PER_VPC = 50
+FILLERS = 8
+CREATES = 100
+FOLLOW_SECONDS = 300
+COLD_START_SECONDS = 120
+# What the small installation is called beside the large one, and the bare commit.
+FEW_NAME = "adit, a hundred"
+COMMIT_NAME = "redb commit"
+
+
+@dataclass
+class Filled:
+    """An installation with endpoints to one service, fifty in each VPC."""
+
+    name: str
+    adit: Adit
+    account: scenario.Account
+    service: str = ""
+    vpc: str = ""
+    subnet: str = ""
+    endpoints: list[str] = field(default_factory=list)
+
+
+def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: bool, results: Results) -> None:
+    """Fills both, measures in turns, then stops the large one and starts it again."""
+    many = MANY_QUICK if quick else MANY
+    systems = []
+    for name, count in (("adit", many), (FEW_NAME, FEW)):
+        quotas = [word for quota in (f"vpcs={count // PER_VPC + 2}", f"network-interfaces={count * 2 + 5000}")
+                  for word in ("--quota", quota)]
+        adit = Adit(stage, f"of-{count}", *quotas)
+        systems.append(Filled(name, adit, adit.account()))
+        results.progress(f"growth: creating {count} endpoints")
+        fill(systems[-1], count)
+    results.facts["growth_endpoints"] = many
+    large, small = systems
+    for round_number in range(rounds):
+        results.progress(f"growth: round {round_number + 1} of {rounds}")
+        for system in systems if round_number % 2 else reversed(systems):
+            _reads(stage, netload, system, seconds, results)
+            _creates(system, results)
+        cost = json.loads(run("commit_cost", str(stage.folder), str(CREATES)))
+        results.add(_create_row("p99")).sample(COMMIT_NAME, cost["p99_ms"])
+        results.add(_create_row("p50")).sample(COMMIT_NAME, cost["p50_ms"])
+    _memory(large, small, many - FEW, results)
+    results.progress(f"growth: starting with {many} endpoints")
+    large.adit.down(COLD_START_SECONDS)
+    began = time.monotonic()
+    large.adit.up(COLD_START_SECONDS)
+    wait("the first answer after the start", COLD_START_SECONDS, lambda: _shows(large))
+    took = time.monotonic() - began
+    results.add(Measure("cold_start", f"start with {many} endpoints, to the first answer", "s", "less")).sample("adit", took)
+
+
+def _memory(large: Filled, small: Filled, more: int, results: Results) -> None:
+    many, few = large.adit.memory(), small.adit.memory()
+    each = {name: (many[name] - few[name]) / more for name in many}
+    row = results.add(Measure("endpoint_bytes", "resident memory per endpoint, both processes", "B", "less"))
+    row.sample("adit", sum(each.values()))
+    for name, size in each.items():
+        key = f"endpoint_bytes_{name.replace(' ', '_')}"
+        results.add(Measure(key, f"resident memory per endpoint, {name}", "B", "less")).sample("adit", size)
+
+
+def fill(system: Filled, count: int) -> None:
+    """Creates the endpoints, several VPCs at a time, and waits until the data plane follows."""
+    first = scenario.network(system.account)
+    balancer = scenario.load_balancer(system.account, first, "bench-growth")
+    _, system.service = scenario.service(system.account, balancer, acceptance=False)
+    left, lock = [count // PER_VPC], threading.Lock()
+    failures: list[Exception] = []
+
+    def work() -> None:
+        wire = Wire(system.account)
+        while not failures:
+            with lock:
+                if not left[0]:
+                    return
+                left[0] -= 1
+            try:
+                vpc, subnet = _vpc(wire, system)
+                made = [_create(wire, system, vpc, subnet) for _ in range(PER_VPC)]
+            except Exception as failed:  # told by whoever waits for the threads
+                failures.append(failed)
+                return
+            with lock:
+                system.vpc, system.subnet = vpc, subnet
+                system.endpoints += made
+
+    threads = [threading.Thread(target=work) for _ in range(FILLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    # One more, for the endpoints that are made while the others are there.
+    system.vpc, system.subnet = _vpc(Wire(system.account), system)
+
+    def follows() -> bool:
+        status = system.adit.status()
+        return status["applied_revision"] >= status["revision"]
+
+    wait(f"the data plane follows {count} endpoints", FOLLOW_SECONDS, follows, pause=0.2)
+
+
+def _vpc(wire: Wire, system: Filled) -> tuple[str, str]:
+    vpc = element(wire.call("CreateVpc", CidrBlock=scenario.VPC_CIDR), "vpcId")
+    subnet = element(wire.call("CreateSubnet", VpcId=vpc, CidrBlock=scenario.SUBNET_CIDR,
+                               AvailabilityZone=system.account.zone), "subnetId")
+    return vpc, subnet
+
+
+def _create(wire: Wire, system: Filled, vpc: str, subnet: str) -> str:
+    document = wire.call("CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=vpc, ServiceName=system.service,
+                         **{"SubnetId.1": subnet})
+    return element(document, "vpcEndpointId")
+
+
+def _reads(stage: Stage, netload: Path, system: Filled, seconds: float, results: Results) -> None:
+    ec2 = system.account.api("ec2")
+    one = system.endpoints[0]
+    vpc = ec2.describe_vpc_endpoints(VpcEndpointIds=[one])["VpcEndpoints"][0]["VpcId"]
+    loads = (
+        ("growth_by_id", "DescribeVpcEndpoints, one by id", {"VpcEndpointIds": [one]}),
+        ("growth_by_vpc", f"DescribeVpcEndpoints, {PER_VPC} by vpc-id", {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}),
+    )
+    for key, title, arguments in loads:
+        rate = reads.replayed(stage, netload, system.account, f"{key}-{system.adit.name}", arguments, seconds, results)
+        results.add(Measure(key, f"{title}, beside many", "1/s", "more")).sample(system.name, rate)
+
+
+def _creates(system: Filled, results: Results) -> None:
+    """One after another, as a user's script does; they are deleted again."""
+    wire = Wire(system.account)
+    took: list[float] = []
+    while len(took) < CREATES:
+        made = []
+        for _ in range(min(PER_VPC, CREATES - len(took))):
+            began = time.monotonic()
+            made.append(_create(wire, system, system.vpc, system.subnet))
+            took.append((time.monotonic() - began) * 1e3)
+        wire.call("DeleteVpcEndpoints", **{f"VpcEndpointId.{number + 1}": one for number, one in enumerate(made)})
+        wait("the endpoints are gone", FOLLOW_SECONDS, lambda: _is_empty(wire, system.vpc), pause=0.05)
+    took.sort()
+    results.raw.append({"load": "create", "system": system.name, "ms": took})
+    results.add(_create_row("p50")).sample(system.name, took[len(took) // 2])
+    results.add(_create_row("p99")).sample(system.name, took[len(took) * 99 // 100])
+
+
+def _create_row(which: str) -> Measure:
+    return Measure(f"growth_create_{which}", f"CreateVpcEndpoint beside many, {which}", "ms", "less")
+
+
+def _is_empty(wire: Wire, vpc: str) -> bool:
+    shown = wire.call("DescribeVpcEndpoints", **{"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc})
+    return shown.count("<state>") == shown.count("<state>deleted</state>")
+
+
+def _shows(system: Filled) -> bool:
+    try:
+        return system.endpoints[0] in Wire(system.account).call("DescribeVpcEndpoints", **{"VpcEndpointId.1": system.endpoints[0]})
+    except (Failed, OSError):
+        return False
