@@ -16,6 +16,7 @@ mod documents;
 mod dry_run;
 mod enforcement;
 mod filters;
+mod fuzz;
 mod http;
 mod idempotency;
 mod listing;
