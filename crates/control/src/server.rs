@@ -5,15 +5,15 @@
 
 mod connection;
 mod limits;
+mod places;
 mod stall;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::limits::ServerLimits;
+use self::places::Places;
 
 /// How long accepting rests after it failed for want of descriptors or memory.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
@@ -115,11 +116,11 @@ pub(crate) async fn run<H: Handler>(
     let (draining, drained) = watch::channel(false);
     let mut server = Server {
         handler,
+        places: Places::new(limits.connections_max, limits.connections_per_peer_max),
         limits: Arc::new(limits),
         draining: drained,
         serving: JoinSet::new(),
         refusing: JoinSet::new(),
-        peers: BTreeMap::new(),
     };
     tokio::pin!(shutdown);
     loop {
@@ -129,7 +130,7 @@ pub(crate) async fn run<H: Handler>(
                 Ok((stream, peer)) => server.take(stream, peer),
                 Err(error) => rest(&error).await,
             },
-            Some(ended) = server.serving.join_next() => server.forget(ended.ok()),
+            Some(_) = server.serving.join_next() => {}
             Some(_) = server.refusing.join_next() => {}
         }
     }
@@ -163,50 +164,32 @@ struct Server<H> {
     handler: Arc<H>,
     limits: Arc<ServerLimits>,
     draining: watch::Receiver<bool>,
-    /// Connections that are served; each ends with its peer.
-    serving: JoinSet<IpAddr>,
+    places: Arc<Places>,
+    /// Connections that are served.
+    serving: JoinSet<()>,
     /// Connections that are told that there are too many.
     refusing: JoinSet<()>,
-    /// How many of `serving` each address has.
-    peers: BTreeMap<IpAddr, usize>,
 }
 
 impl<H: Handler> Server<H> {
     fn take(&mut self, stream: TcpStream, peer: SocketAddr) {
         // Answers are written whole, so there is nothing to wait for; a failure only costs latency.
         let _ = stream.set_nodelay(true);
-        let of_peer = self.peers.get(&peer.ip()).copied().unwrap_or_default();
-        let full = self.serving.len() >= self.limits.connections_max;
         let connection = connection::Connection {
             handler: Arc::clone(&self.handler),
             limits: Arc::clone(&self.limits),
             draining: self.draining.clone(),
             peer,
         };
-        if full || of_peer >= self.limits.connections_per_peer_max {
-            if self.refusing.len() < self.limits.refusals_max {
+        match self.places.take(peer.ip()) {
+            Some(place) => {
+                self.serving.spawn(connection.serve(stream, place));
+            }
+            None if self.refusing.len() < self.limits.refusals_max => {
                 self.refusing.spawn(connection.refuse(stream));
             }
-            return;
-        }
-        self.peers.insert(peer.ip(), of_peer + 1);
-        self.serving.spawn(async move {
-            connection.serve(stream).await;
-            peer.ip()
-        });
-    }
-
-    fn forget(&mut self, peer: Option<IpAddr>) {
-        // A connection's task catches its handler's panics, so it always ends with its peer.
-        let Some(peer) = peer else {
-            tracing::error!("a connection ended without saying whose it was");
-            return;
-        };
-        match self.peers.get_mut(&peer) {
-            Some(count) if *count > 1 => *count -= 1,
-            Some(_) | None => {
-                self.peers.remove(&peer);
-            }
+            // Closed without a word.
+            None => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -23,6 +23,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tracing::Instrument;
 
+use super::places::Place;
 use super::stall::StallGuard;
 use super::{Handler, Refusal, Reply, Request, RequestId, ServerLimits};
 
@@ -30,6 +31,8 @@ use super::{Handler, Refusal, Reply, Request, RequestId, ServerLimits};
 const HEADER_BYTES_MIN: usize = 8192;
 /// What is thrown away is read in pieces of so many bytes.
 const DISCARD_BUFFER_BYTES: usize = 16 * 1024;
+/// How long a connection whose place is needed may take to end, unless it is answering a request.
+const LEAVING_TIMEOUT: Duration = Duration::from_secs(1);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// A connection's bytes.
@@ -45,19 +48,33 @@ pub(super) struct Connection<H> {
 }
 
 impl<H: Handler> Connection<H> {
-    /// Serves requests until one side ends it.
-    pub(super) async fn serve(self, stream: TcpStream) {
+    /// Serves requests until one side ends it, or another connection needs its place.
+    pub(super) async fn serve(self, stream: TcpStream, place: Place) {
         let mut draining = self.draining.clone();
         let unread = AtomicBool::new(false);
         let io = TokioIo::new(StallGuard::new(stream, self.limits.write_stall_timeout));
         let answer = service_fn(|request| {
-            let answer = self.answer(request, &unread).map(Ok::<_, Infallible>);
+            place.begin();
+            let answer = self.answer(request, &unread);
+            let answer = answer.inspect(|_| place.end()).map(Ok::<_, Infallible>);
             answer.boxed()
         });
         let mut connection = self.builder(true).serve_connection(io, answer);
         let ended = tokio::select! {
             ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => Some(ended),
             () = drained(&mut draining) => None,
+            () = place.wanted() => {
+                Pin::new(&mut connection).graceful_shutdown();
+                let mut ending = std::pin::pin!(poll_fn(|cx| connection.poll_without_shutdown(cx)));
+                loop {
+                    match tokio::time::timeout(LEAVING_TIMEOUT, &mut ending).await {
+                        Ok(_) => return,
+                        // What is left is half a request, or an answer that nobody takes.
+                        Err(_) if !place.is_busy() => return,
+                        Err(_) => {}
+                    }
+                }
+            }
         };
         let ended = match ended {
             Some(ended) => ended,

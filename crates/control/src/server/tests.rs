@@ -358,30 +358,51 @@ async fn connections_over_the_limit_are_told_so_until_one_ends() {
         },
     ] {
         let server = start(limits).await;
-        let mut first = server.connect().await;
-        let mut second = server.connect().await;
-        post(&mut first, "/a", "").await;
-        post(&mut second, "/a", "").await;
+        let mut busy = [server.connect().await, server.connect().await];
+        for stream in &mut busy {
+            send(stream, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n").await;
+            within(server.handler.entered.notified()).await;
+        }
         let mut third = server.connect().await;
         let (head, _) = post(&mut third, "/a", "").await;
         assert!(head.starts_with("http/1.1 503"), "{head}");
         assert!(rest_of(&mut third).await.is_empty());
-        drop(first);
-        let served = async {
-            loop {
-                let mut next = server.connect().await;
-                if post(&mut next, "/a", "")
-                    .await
-                    .0
-                    .starts_with("http/1.1 200")
-                {
-                    break;
-                }
-            }
-        };
-        within(served).await;
-        assert_eq!(post(&mut second, "/a", "").await.1, "/a 0");
+        for stream in &mut busy {
+            server.handler.release.notify_one();
+            assert_eq!(receive(stream).await.1, "waited");
+        }
+        // Both only wait now, so the next one gets the place of one of them.
+        let mut next = server.connect().await;
+        assert_eq!(post(&mut next, "/a", "").await.1, "/a 0");
     }
+}
+
+#[tokio::test]
+async fn open_connections_however_many_do_not_stop_a_new_one() {
+    let limits = ServerLimits {
+        connections_max: 100,
+        ..ServerLimits::default()
+    };
+    let server = start(limits).await;
+    let mut open = Vec::new();
+    for number in 0..1_000 {
+        let mut stream = server.connect().await;
+        // Some have asked something, some have begun to, and some never spoke.
+        match number % 3 {
+            0 => drop(post(&mut stream, "/a", "").await),
+            1 => send(&mut stream, "POST /a HTTP/1.1\r\nHo").await,
+            _ => {}
+        }
+        open.push(stream);
+    }
+    let mut next = server.connect().await;
+    assert_eq!(post(&mut next, "/a", "").await.1, "/a 0");
+    let latest = open.iter_mut().rev().find(|_| true).unwrap();
+    assert_eq!(post(latest, "/b", "").await.1, "/b 0");
+    assert!(
+        rest_of(&mut open[0]).await.is_empty(),
+        "the first has made room"
+    );
 }
 
 #[tokio::test]
