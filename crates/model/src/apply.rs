@@ -14,6 +14,7 @@ mod listener;
 mod load_balancer;
 mod lookup;
 mod network_interface;
+mod private_dns;
 mod report;
 mod route_table;
 mod security_group;

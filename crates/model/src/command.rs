@@ -29,7 +29,8 @@ pub use self::private_link::{
     AcceptVpcEndpointConnections, CreateVpcEndpoint, CreateVpcEndpointServiceConfiguration,
     DeleteVpcEndpointServiceConfigurations, DeleteVpcEndpoints, EndpointSubnet, ModifyVpcEndpoint,
     ModifyVpcEndpointServiceConfiguration, ModifyVpcEndpointServicePermissions, PolicyChange,
-    RejectVpcEndpointConnections,
+    PrivateDnsNameChange, PrivateDnsNameVerified, RejectVpcEndpointConnections,
+    StartVpcEndpointServicePrivateDnsVerification,
 };
 pub use self::system::{
     Configure, CreateAccount, CreateTags, DeleteTags, EndpointApplied, EndpointFailed,
@@ -47,7 +48,7 @@ macro_rules! commands {
         pub enum Command {
             $($(#[$doc])* $name($name),)*
             /// Clean up what is due by now: terminated instances, drained targets, old client tokens, endpoints that
-            /// nobody accepted. [`crate::State::next_due`] says when it is worth asking.
+            /// nobody accepted, domains that nobody proved. [`crate::State::next_due`] says when it is worth asking.
             Housekeep,
         }
 
@@ -153,6 +154,10 @@ commands! {
     DeleteVpcEndpointServiceConfigurations,
     /// Allow and disallow principals.
     ModifyVpcEndpointServicePermissions,
+    /// Look for the record that proves whose a private name's domain is.
+    StartVpcEndpointServicePrivateDnsVerification,
+    /// The control plane: it has found that record.
+    PrivateDnsNameVerified,
     /// Make an interface endpoint.
     CreateVpcEndpoint,
     /// Change an endpoint.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::arn::Arn;
 use crate::id::{AccountId, EndpointServiceId, LoadBalancerId, ServicePermissionId};
 use crate::principal::Principal;
+use crate::private_dns::{DomainVerification, PrivateDnsName, ServicePrivateDns};
 use crate::settings::{Settings, ZoneId};
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -25,6 +26,8 @@ pub struct EndpointService {
     pub zones: BTreeSet<ZoneId>,
     /// Whether its provider accepts each endpoint by hand.
     pub acceptance_required: bool,
+    /// Its own name for itself.
+    pub private_dns: Option<ServicePrivateDns>,
     /// Who may connect, besides its owner.
     pub permissions: BTreeMap<ServicePermissionId, ServicePermission>,
     /// When it was made.
@@ -73,6 +76,12 @@ impl EndpointService {
                 .permissions
                 .values()
                 .any(|permission| permission.principal.admits_root_of(caller))
+    }
+
+    /// Its private name, once it is verified: what endpoints can be given.
+    pub fn verified_name(&self) -> Option<&PrivateDnsName> {
+        let known = self.private_dns.as_ref()?;
+        (known.verification == DomainVerification::Verified).then_some(&known.name)
     }
 
     /// The name that consumers give: `com.amazonaws.vpce.REGION.ID`.

@@ -4,8 +4,9 @@
 
 /// Largest number of rules of one group in one direction that the data plane holds.
 pub const SECURITY_GROUP_RULES_MAX: usize = 120;
-/// Security groups of one network interface (VPC quotas).
-pub const SECURITY_GROUPS_PER_INTERFACE_MAX: usize = 5;
+/// Largest number of security groups of one network interface that the data plane holds; also the most that AWS grants
+/// (VPC quotas).
+pub const SECURITY_GROUPS_PER_INTERFACE_MAX: usize = 16;
 /// Tags of one resource (EC2 tag restrictions).
 pub const TAGS_MAX: usize = 50;
 /// Length of a tag's key, in characters.
@@ -33,9 +34,20 @@ pub const TERMINATED_INSTANCE_SECS: u64 = 3600;
 pub const DELETED_ENDPOINT_SECS: u64 = 60;
 /// How long a client token is remembered, in seconds (EC2: "at least 24 hours").
 pub const CLIENT_TOKEN_SECS: u64 = 24 * 3600;
-/// How long an endpoint waits for acceptance before it expires, in seconds. AWS documents the state `expired`
-/// but not the time; this is the 168 hours of an unaccepted VPC peering connection.
+/// How long an endpoint waits for acceptance before it expires unless the operator says otherwise, in seconds. AWS documents
+/// the state `expired` but not the time; this is the 168 hours of an unaccepted VPC peering connection.
 pub const ACCEPTANCE_SECS: u64 = 168 * 3600;
+/// How long the record that proves whose a domain is is looked for unless the operator says otherwise, in seconds. AWS says
+/// that a record may take 48 hours to be seen; other verifications of AWS's give up after 72 hours.
+pub const VERIFICATION_SECS: u64 = 72 * 3600;
+/// Longest that an operator can let anybody wait, in seconds: a year.
+pub const WAIT_SECS_MAX: u64 = 366 * 24 * 3600;
+/// Length of a DNS name, in bytes (RFC 1035 less the dot at the end; AWS says 255 for the form on the wire).
+pub const DNS_NAME_BYTES_MAX: usize = 253;
+/// Length of a label of a DNS name, in bytes (RFC 1035).
+pub const DNS_LABEL_BYTES_MAX: usize = 63;
+/// Domains that are searched for the record of one private name: its own and those above.
+pub const VERIFIED_DOMAINS_MAX: usize = 4;
 /// Records that one housekeeping command cleans up, so that no command is unbounded.
 pub const HOUSEKEEPING_BATCH_MAX: usize = 1000;
 
@@ -89,6 +101,8 @@ quotas! {
     security_groups: 2500,
     /// Rules of a group in one direction; never more than [`SECURITY_GROUP_RULES_MAX`].
     rules_per_security_group: 60,
+    /// Security groups of a network interface; never more than [`SECURITY_GROUPS_PER_INTERFACE_MAX`].
+    security_groups_per_interface: 5,
     /// Network interfaces of an account.
     network_interfaces: 5000,
     /// Instances of an account that are not terminated. (AWS counts virtual CPUs instead.)

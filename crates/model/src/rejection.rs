@@ -305,6 +305,24 @@ pub enum Invalid {
         "Private DNS can't be enabled because the service {0} does not provide a private DNS name."
     )]
     NoPrivateDnsName(String),
+    /// (InvalidParameter)
+    #[error(
+        "Private DNS can't be enabled because the service {0} has not verified the private DNS name."
+    )]
+    UnverifiedPrivateDnsName(String),
+    /// (InvalidParameter)
+    #[error(
+        "Private DNS can only be enabled after the endpoint connection is accepted by the owner of {0}."
+    )]
+    PrivateDnsBeforeAcceptance(String),
+    /// (InvalidParameter)
+    #[error(
+        "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {0}"
+    )]
+    PrivateDnsAttributes(VpcId),
+    /// A service without private name. (InvalidParameter)
+    #[error("The VPC endpoint service {0} does not have a private DNS name.")]
+    NothingToVerify(EndpointServiceId),
     /// A subnet to remove that the endpoint is not in. (InvalidParameter)
     #[error("The subnet '{0}' is not associated with the VPC endpoint")]
     EndpointNotInSubnet(SubnetId),
@@ -402,6 +420,16 @@ pub enum Conflict {
     /// (ExistingVpcEndpointConnections)
     #[error("Service has existing active VPC Endpoint connections!")]
     ExistingVpcEndpointConnections(EndpointServiceId),
+    /// Another endpoint of the VPC answers for the domain. (InvalidParameter)
+    #[error(
+        "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {domain} in the VPC {vpc}"
+    )]
+    PrivateDnsDomain {
+        /// The domain.
+        domain: String,
+        /// The VPC.
+        vpc: VpcId,
+    },
     /// An endpoint in the wrong state for a request. (InvalidState / IncorrectState)
     #[error(transparent)]
     EndpointState(#[from] InvalidTransition),

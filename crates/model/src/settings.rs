@@ -1,9 +1,9 @@
-//! What the operator chose for the whole installation: its region, zones, DNS suffix and quotas.
+//! What the operator chose for the whole installation: its region, zones, DNS suffix, quotas and times.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::limits::Quotas;
+use crate::limits::{ACCEPTANCE_SECS, Quotas, VERIFICATION_SECS};
 
 /// The one set of settings; stored like a resource, so that replicas agree on names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,12 @@ pub struct Settings {
     pub dns_suffix: String,
     /// Limits on what an account may create.
     pub quotas: Quotas,
+    /// How long a new endpoint waits for acceptance before it expires, in seconds; from 1 to
+    /// [`crate::limits::WAIT_SECS_MAX`].
+    pub acceptance_secs: u64,
+    /// How long the record that proves whose a private name's domain is is looked for, in seconds; from 1 to
+    /// [`crate::limits::WAIT_SECS_MAX`].
+    pub verification_secs: u64,
 }
 
 impl Default for Settings {
@@ -62,6 +68,8 @@ impl Settings {
             zones: vec![zone('a', 1), zone('b', 2), zone('c', 3)],
             dns_suffix: "amazonaws.com".to_owned(),
             quotas: Quotas::default(),
+            acceptance_secs: ACCEPTANCE_SECS,
+            verification_secs: VERIFICATION_SECS,
         }
     }
 

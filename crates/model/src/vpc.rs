@@ -34,3 +34,10 @@ pub struct Vpc {
     /// Tags.
     pub tags: Tags,
 }
+
+impl Vpc {
+    /// Whether private names of endpoints, like private zones, can resolve here.
+    pub const fn has_private_dns(&self) -> bool {
+        self.enable_dns_support && self.enable_dns_hostnames
+    }
+}

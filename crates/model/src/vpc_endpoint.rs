@@ -13,6 +13,7 @@ use crate::id::{
     AccountId, EndpointServiceId, NetworkInterfaceId, SecurityGroupId, SubnetId,
     VpcEndpointConnectionId, VpcEndpointId, VpcId,
 };
+use crate::private_dns::EndpointPrivateDns;
 use crate::settings::{Settings, ZoneId};
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -38,8 +39,12 @@ pub struct VpcEndpoint {
     pub interfaces: BTreeMap<SubnetId, EndpointInterface>,
     /// Security groups of its interfaces; empty only when it is deleted, as are the interfaces.
     pub groups: BTreeSet<SecurityGroupId>,
+    /// The service's private name, if it leads here inside the VPC. No two endpoints of a VPC have the same domain.
+    pub private_dns: Option<EndpointPrivateDns>,
     /// State.
     pub state: VpcEndpointState,
+    /// When it expires unless the provider has decided by then.
+    pub acceptance_until: Timestamp,
     /// Grows with each change that the data plane must follow; starts at 1.
     pub generation: u64,
     /// Policy document, as given.
@@ -246,6 +251,11 @@ impl VpcEndpointState {
     /// Whether only its record is left, which can be looked at but not acted on.
     pub const fn is_deleted(self) -> bool {
         matches!(self, Self::Deleted { .. })
+    }
+
+    /// Whether it has, or may come to have again, what is its alone in its VPC.
+    pub const fn holds_names(self) -> bool {
+        !matches!(self, Self::Deleting | Self::Deleted { .. })
     }
 
     /// Whether it keeps its service from being deleted.

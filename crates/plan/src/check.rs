@@ -11,7 +11,7 @@ use model::target_group::Probe;
 use model::{State, VpcEndpoint};
 
 use crate::fragment::HostPlan;
-use crate::names::{Data, Scope};
+use crate::names::{Data, NameKey, Scope};
 use crate::probe::ProbeKind;
 
 /// An invariant that a plan breaks.
@@ -36,6 +36,7 @@ pub fn check(state: &State, plan: &HostPlan) -> Vec<Finding> {
     frontends_are_accepted(state, tables, &mut findings);
     backends_stay_in_their_network(tables, &mut findings);
     names_are_of_connected_endpoints(state, plan, &mut findings);
+    hidden_zones_are_of_private_names(state, plan, &mut findings);
     probes_stay_in_their_network(plan, &mut findings);
     probes_ask_what_their_group_says(state, plan, &mut findings);
     findings.0
@@ -225,6 +226,44 @@ fn names_are_of_connected_endpoints(state: &State, plan: &HostPlan, findings: &m
         if let Data::Addresses(addresses) = &record.data {
             findings.unless(!addresses.is_empty(), || format!("{name} has no address"));
         }
+    }
+}
+
+/// A VPC answers for a domain exactly as long as a connected endpoint in it has a private name there and both of its DNS
+/// attributes are on; the name gives addresses of that endpoint.
+fn hidden_zones_are_of_private_names(state: &State, plan: &HostPlan, findings: &mut Findings) {
+    let tables = state.tables();
+    let mut expected = BTreeMap::new();
+    for endpoint in tables.vpc_endpoints.iter() {
+        let vpc = tables.vpcs.get(&endpoint.vpc);
+        let vpc = vpc.filter(|vpc| vpc.enable_dns_support && vpc.enable_dns_hostnames);
+        let has_way = endpoint.state.is_connected() && !endpoint.interfaces.is_empty();
+        if let (Some(vpc), Some(own), true) = (vpc, &endpoint.private_dns, has_way) {
+            expected.insert((vpc.vni, own.name.domain()), (own.name.as_str(), endpoint));
+        }
+    }
+    let mut zones = 0;
+    for (vni, domain) in plan.names.hidden_zones().iter() {
+        zones += 1;
+        findings.unless(expected.contains_key(&(vni, domain)), || {
+            format!("network {vni} answers for {domain}, which is no endpoint's")
+        });
+    }
+    findings.unless(zones == expected.len(), || {
+        "a private name has no zone".to_owned()
+    });
+    for ((vni, _), (name, endpoint)) in expected {
+        let key = NameKey::new(name, Scope::Vpc(vni));
+        let found = plan.names.iter().find(|(known, _)| **known == key);
+        let own = |given: std::net::Ipv4Addr| {
+            let mut interfaces = endpoint.interfaces.values();
+            interfaces.any(|interface| interface.address == given)
+        };
+        let fits = found.is_some_and(|(_, record)| match &record.data {
+            Data::Addresses(given) => given.iter().all(|entry| own(entry.address)),
+            Data::Pointer(_) => false,
+        });
+        findings.unless(fits, || format!("{name} in {vni} is not its endpoint's"));
     }
 }
 

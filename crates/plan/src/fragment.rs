@@ -8,6 +8,7 @@ use model::command::{EndpointApplied, EndpointRemoved, LoadBalancerApplied};
 use model::target::TargetKey;
 use model::{InstanceId, LoadBalancerId, VpcEndpointId};
 
+use crate::hidden_zones::HiddenZone;
 use crate::instance::InstanceWish;
 use crate::names::{NameKey, Names, RecordSet};
 use crate::probe::ProbePlan;
@@ -19,6 +20,8 @@ pub struct Fragment {
     pub tables: Tables,
     /// What resolvers answer.
     pub names: BTreeMap<NameKey, RecordSet>,
+    /// Domains that a network's resolver answers for itself.
+    pub(crate) hidden_zones: BTreeSet<HiddenZone>,
     /// Load balancer nodes (interface numbers) that names leave out as long as there are better ones.
     pub unhealthy_nodes: BTreeSet<u32>,
     /// What shall become of an instance.

@@ -14,6 +14,7 @@
 mod check;
 mod compiler;
 mod fragment;
+mod hidden_zones;
 mod instance;
 mod names;
 mod packets;

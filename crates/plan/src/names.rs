@@ -1,7 +1,8 @@
 //! Names: what each VPC's resolver answers, as a pure function of the plan and a question.
 //!
 //! Endpoint and load balancer names are public in AWS: they resolve in every VPC, to private addresses. Instance
-//! names resolve in their own VPC alone. Source: PrivateLink guide, "DNS names"; VPC guide, "DNS attributes", 2026.
+//! names and private names of endpoints resolve in their own VPC alone. Source: PrivateLink guide, "DNS names" and
+//! "Manage DNS names"; VPC guide, "DNS attributes"; Route 53 guide, "Working with private hosted zones", 2026.
 //! Invariant: an answer for one virtual network never holds what is scoped to another.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use model::vpc::Vpc;
 use model::vpc_endpoint::VpcEndpoint;
 
 use crate::fragment::Fragment;
+use crate::hidden_zones::{HiddenZone, HiddenZones};
 use crate::instance;
 
 /// How long an answer about endpoints and load balancers may be kept, seconds.
@@ -114,6 +116,8 @@ pub struct Names {
     unhealthy_nodes: BTreeSet<u32>,
     /// Zones that are Adit's own: a name below one that is not here does not exist.
     apexes: BTreeSet<String>,
+    /// Zones of single VPCs.
+    hidden_zones: HiddenZones,
 }
 
 /// What one name stands for to whom; never empty. Names of instances are alike in many VPCs; for the others a question
@@ -201,6 +205,7 @@ pub enum Wanted {
 ///
 /// Addresses whose node has no healthy target are left out of names with several addresses, as long as one with a
 /// healthy target remains; a zonal name always gives its address. Source: aws "Target group health", DNS failover.
+/// Of two zones that hold the name the longer one answers.
 pub fn answer<'a>(
     names: &'a Names,
     vni: u32,
@@ -208,11 +213,16 @@ pub fn answer<'a>(
     wanted: Wanted,
     turn: usize,
 ) -> Answer<'a> {
+    let apex = names.apex_of(name);
+    let hidden = names.hidden_zones.holding(vni, name);
+    if let Some(zone) = hidden.filter(|zone| zone.len() >= apex.map_or(0, str::len)) {
+        return names.answer_hidden(zone, vni, name, wanted, turn);
+    }
     let record = names.records.get(name).and_then(|by_scope| {
         let own = by_scope.get(Scope::Vpc(vni));
         own.or_else(|| by_scope.get(Scope::Public))
     });
-    let Some(apex) = names.apex_of(name) else {
+    let Some(apex) = apex else {
         return match record {
             Some(record) => names.give(record, wanted, turn, ""),
             None => Answer::Foreign,
@@ -232,6 +242,7 @@ impl Default for Names {
             order: RedBlackTreeSetSync::new_sync(),
             unhealthy_nodes: BTreeSet::new(),
             apexes: BTreeSet::new(),
+            hidden_zones: HiddenZones::default(),
         }
     }
 }
@@ -264,6 +275,9 @@ impl Names {
             self.order.insert_mut(key.clone());
         }
         self.unhealthy_nodes.extend(&fragment.unhealthy_nodes);
+        for zone in &fragment.hidden_zones {
+            self.hidden_zones.insert(zone);
+        }
     }
 
     pub(crate) fn retract(&mut self, fragment: &Fragment) {
@@ -282,6 +296,9 @@ impl Names {
         }
         for node in &fragment.unhealthy_nodes {
             self.unhealthy_nodes.remove(node);
+        }
+        for zone in &fragment.hidden_zones {
+            self.hidden_zones.remove(zone);
         }
     }
 
@@ -324,6 +341,34 @@ impl Names {
             .take_while(|key| key.reversed.starts_with(&first.reversed));
         self.apexes.contains(name)
             || below.any(|key| key.scope == Scope::Public || key.scope == Scope::Vpc(vni))
+    }
+
+    /// The hidden zones, for checks.
+    pub(crate) fn hidden_zones(&self) -> &HiddenZones {
+        &self.hidden_zones
+    }
+
+    /// What a hidden zone says about a name in it: only its own records exist, of which one may stand for all names
+    /// below the zone's own (RFC 4592).
+    fn answer_hidden<'a>(
+        &'a self,
+        zone: &'a str,
+        vni: u32,
+        name: &str,
+        wanted: Wanted,
+        turn: usize,
+    ) -> Answer<'a> {
+        let own = |name: &str| self.records.get(name)?.get(Scope::Vpc(vni));
+        let is_apex = name == zone;
+        let record = match own(name) {
+            None if !is_apex => own(&format!("*.{zone}")),
+            found => found,
+        };
+        match record {
+            Some(record) => self.give(record, wanted, turn, zone),
+            None if is_apex => Answer::NoData { apex: zone },
+            None => Answer::NoSuchName { apex: zone },
+        }
     }
 
     fn give<'a>(
@@ -378,7 +423,7 @@ fn addresses(entries: impl IntoIterator<Item = NodeAddress>) -> RecordSet {
     }
 }
 
-/// An endpoint's regional and zonal names.
+/// An endpoint's regional and zonal names; none that would have no address.
 pub(crate) fn of_endpoint(
     settings: &Settings,
     endpoint: &VpcEndpoint,
@@ -393,14 +438,35 @@ pub(crate) fn of_endpoint(
                     .as_ref()
                     .is_none_or(|zone| place.zone == *zone)
             };
-            let entries = places.iter().filter(in_zone);
-            let entries = entries.map(|place| NodeAddress {
-                address: place.address,
-                node: place.node,
-            });
+            let entries = places.iter().filter(in_zone).map(node_address);
             (public(&dns_name.name), addresses(entries))
         })
+        .filter(|_| !places.is_empty())
         .collect()
+}
+
+fn node_address(place: &EndpointAddress) -> NodeAddress {
+    NodeAddress {
+        address: place.address,
+        node: place.node,
+    }
+}
+
+/// An endpoint's private name, which gives what the regional one gives, and the zone that holds it.
+pub(crate) fn private_of_endpoint(
+    vpc: &Vpc,
+    endpoint: &VpcEndpoint,
+    places: &[EndpointAddress],
+) -> Option<(NameKey, RecordSet, HiddenZone)> {
+    let own = endpoint.private_dns.as_ref();
+    let name = &own
+        .filter(|_| vpc.has_private_dns() && !places.is_empty())?
+        .name;
+    Some((
+        NameKey::new(name.as_str(), Scope::Vpc(vpc.vni)),
+        addresses(places.iter().map(node_address)),
+        (vpc.vni, name.domain().to_owned()),
+    ))
 }
 
 /// A load balancer's name, and one for each of its zones.

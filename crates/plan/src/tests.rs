@@ -1,6 +1,7 @@
 //! Tests of the compiler: situations with their meaning in tables and names, and laws over random histories.
 
 mod histories;
+mod private_names;
 mod probes;
 mod situations;
 mod world;

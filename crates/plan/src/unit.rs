@@ -94,6 +94,10 @@ pub(crate) fn touched(state: &State, key: &Key, units: &mut BTreeSet<Unit>) -> O
         | Resource::ClientToken(_) => {}
         Resource::Vpc(vpc) => {
             touch.unit(Unit::Vpc(vpc.id));
+            // Private names resolve or not by the VPC's attributes.
+            for endpoint in state.indexes().live_endpoints_by_vpc.of(&vpc.id) {
+                touch.unit(Unit::VpcEndpoint(*endpoint));
+            }
         }
         Resource::Subnet(subnet) => touch.unit(Unit::Subnet(subnet.id)),
         Resource::RouteTable(table) => {

@@ -158,6 +158,10 @@ fn invalid(reason: &Invalid) -> Codes {
         | Invalid::LoadBalancerNotAssociated(_)
         | Invalid::ServiceZone { .. }
         | Invalid::NoPrivateDnsName(_)
+        | Invalid::UnverifiedPrivateDnsName(_)
+        | Invalid::PrivateDnsBeforeAcceptance(_)
+        | Invalid::PrivateDnsAttributes(_)
+        | Invalid::NothingToVerify(_)
         | Invalid::EndpointNotInSubnet(_)
         | Invalid::EndpointNotInGroup(_)
         | Invalid::PolicyLength => ec2("InvalidParameter"),
@@ -185,6 +189,7 @@ fn conflict(reason: &Conflict) -> Codes {
         Conflict::TargetGroupAssociated(_) => query("TargetGroupAssociationLimit"),
         Conflict::DuplicateListener => query("DuplicateListener"),
         Conflict::ExistingVpcEndpointConnections(_) => ec2("ExistingVpcEndpointConnections"),
+        Conflict::PrivateDnsDomain { .. } => ec2("InvalidParameter"),
         Conflict::EndpointState(_) => ec2("InvalidState"),
         Conflict::IdempotentParameterMismatch => same("IdempotentParameterMismatch"),
         Conflict::AccountName(_)

@@ -79,6 +79,7 @@ actions! {
     write create_vpc_endpoint_service_configuration::CreateVpcEndpointServiceConfiguration,
     read describe_vpc_endpoint_service_configurations::DescribeVpcEndpointServiceConfigurations,
     write modify_vpc_endpoint_service_configuration::ModifyVpcEndpointServiceConfiguration,
+    write start_vpc_endpoint_service_private_dns_verification::StartVpcEndpointServicePrivateDnsVerification,
     write delete_vpc_endpoint_service_configurations::DeleteVpcEndpointServiceConfigurations,
     write modify_vpc_endpoint_service_permissions::ModifyVpcEndpointServicePermissions,
     read describe_vpc_endpoint_service_permissions::DescribeVpcEndpointServicePermissions,

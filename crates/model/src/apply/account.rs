@@ -6,6 +6,7 @@ use super::{Execute, Transaction};
 use crate::account::{AccessKey, Account};
 use crate::command::{Configure, CreateAccount};
 use crate::id::AccountId;
+use crate::limits::WAIT_SECS_MAX;
 use crate::outcome::Reply;
 use crate::rejection::{Conflict, Invalid, Limit, Rejection};
 use crate::settings::Settings;
@@ -95,6 +96,11 @@ fn check_settings(settings: &Settings) -> Result<(), Rejection> {
         "there must be zones, with names of lower-case letters, digits and hyphens"
     } else if names.len() < settings.zones.len() || ids.len() < settings.zones.len() {
         "zones must differ in name and id"
+    } else if ![settings.acceptance_secs, settings.verification_secs]
+        .iter()
+        .all(|secs| (1..=WAIT_SECS_MAX).contains(secs))
+    {
+        "waiting times must be from one second to a year"
     } else {
         return Ok(());
     };

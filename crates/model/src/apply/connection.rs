@@ -5,7 +5,7 @@ use crate::command::{AcceptVpcEndpointConnections, RejectVpcEndpointConnections}
 use crate::id::{EndpointServiceId, VpcEndpointId};
 use crate::outcome::Reply;
 use crate::rejection::{NotFound, Rejection, Unsuccessful};
-use crate::vpc_endpoint::VpcEndpointEvent;
+use crate::vpc_endpoint::{VpcEndpoint, VpcEndpointEvent};
 
 impl Execute for AcceptVpcEndpointConnections {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
@@ -47,8 +47,12 @@ impl Transaction<'_, '_> {
             .live_endpoint(id)
             .filter(|endpoint| endpoint.service == service)
             .ok_or(NotFound::VpcEndpoint(id))?;
+        let mut endpoint = VpcEndpoint::clone(&endpoint);
         if event == VpcEndpointEvent::Accept {
             self.check_served(&endpoint)?;
+            if !endpoint.state.is_connected() {
+                self.recheck_private_dns(&mut endpoint);
+            }
         }
         self.transition(&endpoint, event)
     }

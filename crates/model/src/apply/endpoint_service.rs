@@ -30,12 +30,14 @@ impl Execute for CreateVpcEndpointServiceConfiguration {
             let quota = tx.settings().quotas.endpoint_services;
             within_quota(present, quota, Limit::EndpointServices)?;
             let id = tx.fresh_id(|state, id| state.tables().endpoint_services.contains(&id))?;
+            let private_dns = self.private_dns_name.clone();
             let service = EndpointService {
                 id,
                 owner,
                 load_balancers,
                 zones,
                 acceptance_required: self.acceptance_required,
+                private_dns: private_dns.map(|name| tx.new_private_dns(name)),
                 permissions: BTreeMap::new(),
                 created: tx.now(),
                 tags: self.tags.clone(),
@@ -70,6 +72,7 @@ impl Execute for ModifyVpcEndpointServiceConfiguration {
         if let Some(acceptance_required) = self.acceptance_required {
             service.acceptance_required = acceptance_required;
         }
+        tx.change_private_dns(&mut service, self.private_dns_name)?;
         tx.put(service);
         Ok(Reply::Done)
     }
@@ -108,7 +111,7 @@ impl Transaction<'_, '_> {
         Ok(())
     }
 
-    fn has_connections(&self, service: EndpointServiceId) -> bool {
+    pub(super) fn has_connections(&self, service: EndpointServiceId) -> bool {
         self.state()
             .indexes()
             .blocking_endpoints_by_service

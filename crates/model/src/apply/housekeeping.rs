@@ -52,6 +52,7 @@ impl Transaction<'_, '_> {
                 let expired = self.transition(&endpoint, VpcEndpointEvent::Expire);
                 debug_assert!(expired.is_ok());
             }
+            Key::EndpointService(id) => self.end_verification(*id),
             Key::Instance(_) | Key::ClientToken(_) => self.delete(key),
             Key::Settings(_)
             | Key::Counter(_)
@@ -64,8 +65,7 @@ impl Transaction<'_, '_> {
             | Key::NetworkInterface(_)
             | Key::LoadBalancer(_)
             | Key::Listener(_)
-            | Key::TargetGroup(_)
-            | Key::EndpointService(_) => {}
+            | Key::TargetGroup(_) => {}
         }
     }
 }

@@ -63,6 +63,7 @@ impl Execute for EndpointRemoved {
             state,
             interfaces: BTreeMap::new(),
             groups: BTreeSet::new(),
+            private_dns: None,
             ..VpcEndpoint::clone(&endpoint)
         });
         Ok(Reply::Done)

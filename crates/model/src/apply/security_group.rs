@@ -296,7 +296,9 @@ impl Transaction<'_, '_> {
             }
         }
         let groups: BTreeSet<_> = groups.iter().copied().collect();
-        if groups.len() > SECURITY_GROUPS_PER_INTERFACE_MAX {
+        let quota = self.settings().quotas.security_groups_per_interface;
+        let quota = usize::try_from(quota).unwrap_or(usize::MAX);
+        if groups.len() > quota.min(SECURITY_GROUPS_PER_INTERFACE_MAX) {
             return Err(Limit::SecurityGroupsPerInterface.into());
         }
         Ok(groups)

@@ -1,6 +1,8 @@
 //! Interface endpoints: creation, change, deletion. The provider's side is in `connection.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::lookup::within_quota;
 use super::network_interface::NewInterface;
@@ -43,13 +45,11 @@ impl CreateVpcEndpoint {
     fn create(&self, tx: &mut Transaction<'_, '_>) -> Result<VpcEndpointId, Rejection> {
         let vpc = tx.vpc(self.vpc)?;
         let service = tx.visible_service(&self.service_name)?;
-        if self.private_dns_enabled {
-            return Err(Invalid::NoPrivateDnsName(self.service_name.clone()).into());
-        }
         let present = tx.state().indexes().live_endpoints_by_vpc.count(&vpc.id);
         let quota = tx.settings().quotas.interface_endpoints_per_vpc;
         within_quota(present, quota, Limit::VpcEndpoints)?;
 
+        let acceptance = Duration::from_secs(tx.settings().acceptance_secs);
         let id = tx.fresh_id(|state, id| state.tables().vpc_endpoints.contains(&id))?;
         let mut endpoint = VpcEndpoint {
             id,
@@ -63,7 +63,9 @@ impl CreateVpcEndpoint {
             dns_token: DnsToken::from_bits(tx.bits()),
             interfaces: BTreeMap::new(),
             groups: tx.named_groups_or_default(vpc.id, &self.groups)?,
+            private_dns: None,
             state: VpcEndpointState::initial(service.acceptance_required),
+            acceptance_until: tx.now().plus(acceptance),
             generation: 1,
             policy: checked_policy(self.policy.as_deref().unwrap_or(FULL_ACCESS_POLICY))?,
             last_error: None,
@@ -71,6 +73,9 @@ impl CreateVpcEndpoint {
             tags: self.tags.clone(),
             connection_tags: Tags::new(),
         };
+        if self.private_dns_enabled {
+            tx.enable_private_dns(&mut endpoint, &service)?;
+        }
         for wish in &self.subnets {
             tx.add_endpoint_interface(&mut endpoint, &service, wish)?;
         }
@@ -160,10 +165,10 @@ impl Execute for ModifyVpcEndpoint {
             .state
             .on(VpcEndpointEvent::Modify)
             .map_err(Conflict::EndpointState)?;
-        if self.private_dns_enabled == Some(true) {
-            let name = endpoint.service_name(tx.settings());
-            return Err(Invalid::NoPrivateDnsName(name).into());
+        if !before.state.is_connected() {
+            tx.recheck_private_dns(&mut endpoint);
         }
+        self.change_private_dns(tx, &mut endpoint)?;
         self.change_policy(&mut endpoint)?;
         self.change_groups(tx, &mut endpoint)?;
         self.change_subnets(tx, &mut endpoint)?;
@@ -185,6 +190,24 @@ impl Execute for ModifyVpcEndpoint {
 }
 
 impl ModifyVpcEndpoint {
+    fn change_private_dns(
+        &self,
+        tx: &mut Transaction<'_, '_>,
+        endpoint: &mut VpcEndpoint,
+    ) -> Result<(), Rejection> {
+        match self.private_dns_enabled {
+            Some(true) if endpoint.private_dns.is_none() => {
+                let service = tx.service_of(endpoint)?;
+                tx.enable_private_dns(endpoint, &service)
+            }
+            Some(false) => {
+                endpoint.private_dns = None;
+                Ok(())
+            }
+            Some(true) | None => Ok(()),
+        }
+    }
+
     fn change_policy(&self, endpoint: &mut VpcEndpoint) -> Result<(), Rejection> {
         match &self.policy {
             PolicyChange::Keep => {}
@@ -199,6 +222,9 @@ impl ModifyVpcEndpoint {
         tx: &Transaction<'_, '_>,
         endpoint: &mut VpcEndpoint,
     ) -> Result<(), Rejection> {
+        if self.add_groups.is_empty() && self.remove_groups.is_empty() {
+            return Ok(());
+        }
         let mut groups: BTreeSet<_> = endpoint.groups.clone();
         for id in &self.remove_groups {
             if !groups.remove(id) {
@@ -228,14 +254,7 @@ impl ModifyVpcEndpoint {
         if self.add_subnets.is_empty() {
             return Ok(());
         }
-        let service = tx
-            .state()
-            .tables()
-            .endpoint_services
-            .get(&endpoint.service)
-            .cloned();
-        let name = endpoint.service_name(tx.settings());
-        let service = service.ok_or(NotFound::ServiceName(name))?;
+        let service = tx.service_of(endpoint)?;
         for wish in &self.add_subnets {
             tx.add_endpoint_interface(endpoint, &service, wish)?;
         }
@@ -266,24 +285,24 @@ impl Transaction<'_, '_> {
     /// Whether the service is still there and in all the endpoint's zones: what an endpoint needs that comes back
     /// from a state in which it did not hold its service.
     pub(super) fn check_served(&self, endpoint: &VpcEndpoint) -> Result<(), Rejection> {
-        let name = endpoint.service_name(self.settings());
-        let Some(service) = self
-            .state()
-            .tables()
-            .endpoint_services
-            .get(&endpoint.service)
-        else {
-            return Err(NotFound::ServiceName(name).into());
-        };
+        let service = self.service_of(endpoint)?;
         let mut interfaces = endpoint.interfaces.iter();
         match interfaces.find(|(_, interface)| !service.zones.contains(&interface.zone)) {
             Some((subnet, _)) => Err(Invalid::ServiceZone {
-                service: name,
+                service: service.name(self.settings()),
                 subnet: *subnet,
             }
             .into()),
             None => Ok(()),
         }
+    }
+
+    /// The service that an endpoint leads to, unless it is gone.
+    fn service_of(&self, endpoint: &VpcEndpoint) -> Result<Arc<EndpointService>, Rejection> {
+        let services = &self.state().tables().endpoint_services;
+        let name = endpoint.service_name(self.settings());
+        let found = services.get(&endpoint.service).cloned();
+        found.ok_or_else(|| NotFound::ServiceName(name).into())
     }
 
     /// Lets an event happen to an endpoint. A state that changes by someone's will is a new generation, which the

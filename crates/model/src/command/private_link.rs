@@ -6,6 +6,7 @@ use crate::id::{
     EndpointServiceId, LoadBalancerId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 use crate::principal::Principal;
+use crate::private_dns::{DomainRecord, PrivateDnsName};
 use crate::tag::Tags;
 
 /// See [`super::Command::CreateVpcEndpointServiceConfiguration`].
@@ -15,6 +16,8 @@ pub struct CreateVpcEndpointServiceConfiguration {
     pub load_balancers: Vec<LoadBalancerId>,
     /// Whether connections are accepted by hand. (AWS's default is true.)
     pub acceptance_required: bool,
+    /// Its own name for itself.
+    pub private_dns_name: Option<PrivateDnsName>,
     /// Tags.
     pub tags: Tags,
     /// Client token.
@@ -32,6 +35,35 @@ pub struct ModifyVpcEndpointServiceConfiguration {
     pub add_load_balancers: Vec<LoadBalancerId>,
     /// Load balancers to remove; at least one must stay.
     pub remove_load_balancers: Vec<LoadBalancerId>,
+    /// What becomes of its own name for itself.
+    pub private_dns_name: PrivateDnsNameChange,
+}
+
+/// What becomes of a service's private name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PrivateDnsNameChange {
+    /// Nothing.
+    Keep,
+    /// It is this one, to be verified unless it was this one before.
+    Set(PrivateDnsName),
+    /// There is none any more.
+    Remove,
+}
+
+/// See [`super::Command::StartVpcEndpointServicePrivateDnsVerification`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StartVpcEndpointServicePrivateDnsVerification {
+    /// Of which service.
+    pub service: EndpointServiceId,
+}
+
+/// See [`super::Command::PrivateDnsNameVerified`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PrivateDnsNameVerified {
+    /// Of which service.
+    pub service: EndpointServiceId,
+    /// The record that was found; one of an earlier name says nothing.
+    pub record: DomainRecord,
 }
 
 /// See [`super::Command::DeleteVpcEndpointServiceConfigurations`].

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::index::{Audience, Edit, Indexes, SecurityGroupUser};
 use crate::endpoint_service::EndpointService;
 use crate::instance::{Instance, InstanceState};
-use crate::limits::{ACCEPTANCE_SECS, DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
+use crate::limits::{DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
 use crate::load_balancer::LoadBalancer;
 use crate::network_interface::NetworkInterface;
 use crate::principal::Principal;
+use crate::private_dns::DomainVerification;
 use crate::resource::{Key, Resource};
 use crate::route_table::{RouteTable, RouteTableUser};
 use crate::security_group::{Peer, SecurityGroup};
@@ -189,6 +190,11 @@ impl Indexes {
             self.services_by_load_balancer
                 .edit(edit, *balancer, service.id);
         }
+        let verification = service.private_dns.as_ref().map(|own| own.verification);
+        if let Some(until) = verification.and_then(DomainVerification::is_sought_until) {
+            self.sought_verifications.edit(edit, until, service.id);
+            self.due.edit(edit, until, Key::EndpointService(service.id));
+        }
         for (id, permission) in &service.permissions {
             self.service_of_permission.edit(edit, *id, service.id);
             let audience = match permission.principal {
@@ -218,10 +224,15 @@ impl Indexes {
         if !endpoint.state.is_deleted() {
             self.live_endpoints_by_vpc.edit(edit, endpoint.vpc, id);
         }
+        if let Some(own) = &endpoint.private_dns
+            && endpoint.state.holds_names()
+        {
+            let domain = own.name.domain().to_owned();
+            self.endpoint_of_private_domain
+                .edit(edit, (endpoint.vpc, domain), id);
+        }
         let due = match endpoint.state {
-            VpcEndpointState::PendingAcceptance => {
-                endpoint.created.plus(Duration::from_secs(ACCEPTANCE_SECS))
-            }
+            VpcEndpointState::PendingAcceptance => endpoint.acceptance_until,
             VpcEndpointState::Deleted { at } => at.plus(Duration::from_secs(DELETED_ENDPOINT_SECS)),
             VpcEndpointState::Pending
             | VpcEndpointState::Available

@@ -268,6 +268,10 @@ indexes! {
     endpoints_by_service: EndpointServiceId => VpcEndpointId;
     /// Endpoints that keep their service from being deleted.
     blocking_endpoints_by_service: EndpointServiceId => VpcEndpointId;
+    /// The endpoint of a VPC that answers for a domain.
+    endpoint_of_private_domain: (VpcId, String) => VpcEndpointId;
+    /// Endpoint services whose domain's record is looked for, by when that ends.
+    sought_verifications: Timestamp => EndpointServiceId;
     /// The endpoint of a connection.
     endpoint_of_connection: VpcEndpointConnectionId => VpcEndpointId;
     /// What housekeeping has to do when.

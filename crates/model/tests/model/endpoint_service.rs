@@ -111,6 +111,47 @@ fn nobody_acting_lets_an_endpoint_expire() {
 }
 
 #[test]
+fn a_request_waits_as_long_as_was_set_when_it_was_made() {
+    let mut link = Link::new(true);
+    let old = link.connect();
+    let mut settings = link.world.state.settings().clone();
+    settings.acceptance_secs = 60;
+    link.world.report(Configure { settings });
+    let new = link.connect();
+    link.world.pass(Duration::from_secs(60));
+    assert_eq!(link.state_of(new), VpcEndpointState::Expired);
+    assert_eq!(link.state_of(old), VpcEndpointState::PendingAcceptance);
+    link.accept(old);
+    link.world.pass(Duration::from_secs(168 * 3600));
+    assert_eq!(link.state_of(old), VpcEndpointState::Pending);
+    assert_eq!(link.state_of(new), VpcEndpointState::Expired);
+}
+
+#[test]
+fn waiting_times_are_a_second_to_a_year() {
+    let mut link = Link::new(true);
+    let settings = link.world.state.settings().clone();
+    for secs in [0, 366 * 24 * 3600 + 1] {
+        for settings in [
+            Settings {
+                acceptance_secs: secs,
+                ..settings.clone()
+            },
+            Settings {
+                verification_secs: secs,
+                ..settings.clone()
+            },
+        ] {
+            let refused = link.world.run(account(0), Configure { settings });
+            assert!(matches!(
+                refused,
+                Err(Rejection::Invalid(Invalid::Settings(_)))
+            ));
+        }
+    }
+}
+
+#[test]
 fn a_service_that_does_not_allow_the_caller_does_not_exist() {
     let mut link = Link::new(true);
     let stranger = account(333_333_333_333);
@@ -244,6 +285,7 @@ fn a_service_with_connections_stays_and_keeps_its_load_balancer() {
         acceptance_required: None,
         add_load_balancers: vec![],
         remove_load_balancers: vec![link.load_balancer],
+        private_dns_name: PrivateDnsNameChange::Keep,
     };
     assert_eq!(link.world.run(link.provider, modify), Err(rejection));
     let delete_balancer = DeleteLoadBalancer {
@@ -296,6 +338,7 @@ fn a_zone_added_to_a_load_balancer_is_served_after_the_service_is_modified() {
         acceptance_required: None,
         add_load_balancers: vec![],
         remove_load_balancers: vec![],
+        private_dns_name: PrivateDnsNameChange::Keep,
     };
     link.world.run(link.provider, modify).unwrap();
     assert!(link.world.run(link.consumer, request).is_ok());

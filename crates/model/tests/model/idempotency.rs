@@ -113,6 +113,7 @@ fn the_order_of_a_service_s_load_balancers_says_nothing() {
     let request = |load_balancers| CreateVpcEndpointServiceConfiguration {
         load_balancers,
         acceptance_required: true,
+        private_dns_name: None,
         tags: Tags::new(),
         client_token: Some("t-1".to_owned()),
     };

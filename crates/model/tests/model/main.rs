@@ -13,6 +13,7 @@ mod idempotency;
 mod identity;
 mod load_balancing;
 mod network;
+mod private_dns;
 mod properties;
 mod security_group;
 mod tags;

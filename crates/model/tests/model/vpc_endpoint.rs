@@ -165,17 +165,6 @@ fn groups_follow_to_every_interface_and_one_must_stay() {
 }
 
 #[test]
-fn private_dns_needs_a_private_name() {
-    let mut link = Link::new(false);
-    let request = CreateVpcEndpoint {
-        private_dns_enabled: true,
-        ..link.request()
-    };
-    let expected = Invalid::NoPrivateDnsName(link.service_name());
-    assert_eq!(link.world.run(link.consumer, request), Err(expected.into()));
-}
-
-#[test]
 fn a_deleted_endpoint_lets_go_of_its_interfaces_once_the_data_plane_has_followed() {
     let mut link = Link::new(false);
     let endpoint = link.connect();
@@ -302,6 +291,52 @@ fn a_vpc_holds_no_more_endpoints_than_its_quota() {
         link.world.run(link.consumer, request),
         Err(Limit::VpcEndpoints.into())
     );
+}
+
+#[test]
+fn an_endpoint_has_no_more_groups_than_the_quota_and_never_more_than_the_data_plane_holds() {
+    let mut link = Link::new(false);
+    let groups: Vec<_> = (0..17)
+        .map(|number| {
+            link.world
+                .group(link.consumer, link.vpc, &format!("g{number}"))
+        })
+        .collect();
+    let with = |link: &mut Link, count: usize| {
+        let request = CreateVpcEndpoint {
+            groups: groups[..count].to_vec(),
+            ..link.request()
+        };
+        link.world.run(link.consumer, request)
+    };
+    let full = Err(Limit::SecurityGroupsPerInterface.into());
+    assert!(with(&mut link, 5).is_ok());
+    assert_eq!(with(&mut link, 6), full);
+    let mut settings = link.world.state.settings().clone();
+    settings.quotas.security_groups_per_interface = 100;
+    link.world.report(Configure { settings });
+    assert!(with(&mut link, 16).is_ok());
+    assert_eq!(with(&mut link, 17), full);
+}
+
+#[test]
+fn a_quota_that_is_lowered_leaves_what_is_there_to_be_changed_otherwise() {
+    let mut link = Link::new(false);
+    let group = link.world.group(link.consumer, link.vpc, "web");
+    let endpoint = link.connect();
+    let add = ModifyVpcEndpoint {
+        add_groups: vec![group],
+        ..modify(endpoint)
+    };
+    link.world.run(link.consumer, add).unwrap();
+    let mut settings = link.world.state.settings().clone();
+    settings.quotas.security_groups_per_interface = 1;
+    link.world.report(Configure { settings });
+    let command = ModifyVpcEndpoint {
+        policy: PolicyChange::Set("{}".to_owned()),
+        ..modify(endpoint)
+    };
+    assert!(link.world.run(link.consumer, command).is_ok());
 }
 
 #[test]

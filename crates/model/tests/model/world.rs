@@ -182,6 +182,7 @@ impl World {
         let command = CreateVpcEndpointServiceConfiguration {
             load_balancers: load_balancers.to_vec(),
             acceptance_required,
+            private_dns_name: None,
             tags: Tags::new(),
             client_token: None,
         };

@@ -74,6 +74,12 @@ pub(crate) fn vpc_endpoint(
         });
     }
     fragment.names = names::of_endpoint(state.settings(), endpoint, &addresses);
+    let vpc = state.tables().vpcs.get(&endpoint.vpc);
+    let private = vpc.and_then(|vpc| names::private_of_endpoint(vpc, endpoint, &addresses));
+    if let Some((name, record, zone)) = private {
+        fragment.names.insert(name, record);
+        fragment.hidden_zones.insert(zone);
+    }
     Ok(fragment)
 }
 

@@ -191,7 +191,11 @@ fn command(state: &State, kind: u8, a: u8, b: u8) -> Option<(model::AccountId, C
         }
         12 => {
             let vpc = pick!(state, vpcs, a);
-            let attribute = VpcAttribute::EnableDnsSupport(flag);
+            let attribute = if b % 4 < 2 {
+                VpcAttribute::EnableDnsSupport(flag)
+            } else {
+                VpcAttribute::EnableDnsHostnames(flag)
+            };
             (
                 vpc.owner,
                 ModifyVpcAttribute {
@@ -280,6 +284,23 @@ fn command(state: &State, kind: u8, a: u8, b: u8) -> Option<(model::AccountId, C
             };
             (endpoint.owner, request.into())
         }
+        21 => {
+            let endpoint = pick!(state, vpc_endpoints, a);
+            let request = ModifyVpcEndpoint {
+                endpoint: endpoint.id,
+                add_subnets: vec![],
+                remove_subnets: if b.is_multiple_of(8) {
+                    endpoint.interfaces.keys().copied().collect()
+                } else {
+                    vec![]
+                },
+                add_groups: vec![],
+                remove_groups: vec![],
+                policy: PolicyChange::Keep,
+                private_dns_enabled: Some(!b.is_multiple_of(3)),
+            };
+            (endpoint.owner, request.into())
+        }
         18 => {
             let service = service()?;
             (
@@ -335,6 +356,7 @@ fn populated() -> World {
         let service = world.service(network, &[network.subnet, second]);
         world.instance(account, second);
         world.permit(account, service.id);
+        world.give_name(account, service.id, "*.example.com");
         services.push((account, service));
     }
     for name in ["consumer-1", "consumer-2"] {
@@ -342,6 +364,7 @@ fn populated() -> World {
         let network: Network = world.network(account);
         let second = world.subnet(account, network.vpc, "10.0.2.0/24", "us-east-1b");
         world.instance(account, network.subnet);
+        world.set_attribute(network, VpcAttribute::EnableDnsHostnames(true));
         for (_, service) in &services {
             world.endpoint(network, service.id, &[network.subnet, second]);
         }
@@ -356,7 +379,7 @@ proptest! {
     /// and that a history ends with nothing owed.
     #[test]
     fn following_changes_is_the_same_as_compiling_everything(
-        history in prop::collection::vec((0u8..22, any::<u8>(), any::<u8>(), 0u64..400_000), 1..60)
+        history in prop::collection::vec((0u8..23, any::<u8>(), any::<u8>(), 0u64..400_000), 1..60)
     ) {
         let mut world = populated();
         for (kind, a, b, passes) in history {

@@ -6,8 +6,11 @@ use model::command::{
     AcceptVpcEndpointConnections, CreateAccount, CreateListener, CreateLoadBalancer, CreateSubnet,
     CreateTargetGroup, CreateVpc, CreateVpcEndpoint, CreateVpcEndpointServiceConfiguration,
     EndpointSubnet, HealthCheckSettings, InstanceObservation, InstanceObserved, LaunchNetwork,
-    ModifyVpcEndpointServicePermissions, RegisterTargets, RunInstances, SubnetMapping,
-    TargetDescription, TargetHealthObserved, TargetZoneChoice, ZoneChoice,
+    ModifyVpcAttribute, ModifyVpcEndpoint, ModifyVpcEndpointServiceConfiguration,
+    ModifyVpcEndpointServicePermissions, PolicyChange, PrivateDnsNameChange,
+    PrivateDnsNameVerified, RegisterTargets, RunInstances,
+    StartVpcEndpointServicePrivateDnsVerification, SubnetMapping, TargetDescription,
+    TargetHealthObserved, TargetZoneChoice, VpcAttribute, ZoneChoice,
 };
 use model::listener::Protocol;
 use model::load_balancer::Scheme;
@@ -265,6 +268,7 @@ impl World {
         let request = CreateVpcEndpointServiceConfiguration {
             load_balancers: vec![balancer],
             acceptance_required: true,
+            private_dns_name: None,
             tags: tags(),
             client_token: None,
         };
@@ -368,6 +372,58 @@ impl World {
         )
         .expect("accepted");
         self.settle();
+    }
+
+    /// Gives a service a private name that is verified at once.
+    pub(super) fn give_name(
+        &mut self,
+        provider: AccountId,
+        service: EndpointServiceId,
+        name: &str,
+    ) {
+        let name = name.parse().expect("a private name");
+        let modify = ModifyVpcEndpointServiceConfiguration {
+            service,
+            acceptance_required: None,
+            add_load_balancers: vec![],
+            remove_load_balancers: vec![],
+            private_dns_name: PrivateDnsNameChange::Set(name),
+        };
+        self.act(provider, modify).expect("named");
+        let start = StartVpcEndpointServicePrivateDnsVerification { service };
+        self.act(provider, start).expect("started");
+        let services = &self.state.tables().endpoint_services;
+        let own = services
+            .get(&service)
+            .and_then(|it| it.private_dns.as_ref());
+        let record = own.expect("a private name").record.clone();
+        self.act(nobody(), PrivateDnsNameVerified { service, record })
+            .expect("verified");
+    }
+
+    pub(super) fn set_attribute(&mut self, network: Network, attribute: VpcAttribute) {
+        let vpc = network.vpc;
+        self.act(network.account, ModifyVpcAttribute { vpc, attribute })
+            .expect("changed");
+    }
+
+    /// Switches an endpoint's private name on or off.
+    pub(super) fn switch_private_dns(
+        &mut self,
+        network: Network,
+        endpoint: VpcEndpointId,
+        enabled: bool,
+    ) {
+        let modify = ModifyVpcEndpoint {
+            endpoint,
+            add_subnets: vec![],
+            remove_subnets: vec![],
+            add_groups: vec![],
+            remove_groups: vec![],
+            policy: PolicyChange::Keep,
+            private_dns_enabled: Some(enabled),
+        };
+        self.act(network.account, modify).expect("switched");
     }
 
     /// Number of the interface that has an address of a VPC.

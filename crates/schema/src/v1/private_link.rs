@@ -1,9 +1,15 @@
 //! Endpoint services and endpoints.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::Timestamp;
 use model::endpoint_service::ServicePermission as ModelPermission;
+use model::limits::ACCEPTANCE_SECS;
+use model::private_dns::{
+    DomainRecord, DomainToken, DomainVerification as ModelVerification,
+    EndpointPrivateDns as ModelEndpointDns, HostedZoneId, ServicePrivateDns as ModelServiceDns,
+};
 use model::vpc_endpoint::{
     DnsToken, EndpointInterface as ModelInterface, VpcEndpointState as ModelState,
 };
@@ -20,9 +26,71 @@ pub(super) struct EndpointService {
     load_balancers: Vec<String>,
     zones: Vec<String>,
     acceptance_required: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private_dns: Option<ServicePrivateDns>,
     permissions: BTreeMap<String, ServicePermission>,
     created: u64,
     tags: TagMap,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServicePrivateDns {
+    name: String,
+    label: String,
+    secret: String,
+    verification: DomainVerification,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DomainVerification {
+    Pending { until: Option<u64> },
+    Verified,
+    Failed,
+}
+
+impl From<&ModelServiceDns> for ServicePrivateDns {
+    fn from(own: &ModelServiceDns) -> Self {
+        let ModelServiceDns {
+            name,
+            record,
+            verification,
+        } = own;
+        Self {
+            name: name.to_string(),
+            label: record.label.as_str().to_owned(),
+            secret: record.secret.as_str().to_owned(),
+            verification: match verification {
+                ModelVerification::Pending { until } => DomainVerification::Pending {
+                    until: until.map(Timestamp::as_millis),
+                },
+                ModelVerification::Verified => DomainVerification::Verified,
+                ModelVerification::Failed => DomainVerification::Failed,
+            },
+        }
+    }
+}
+
+impl TryFrom<ServicePrivateDns> for ModelServiceDns {
+    type Error = FieldError;
+
+    fn try_from(record: ServicePrivateDns) -> Result<Self, FieldError> {
+        Ok(Self {
+            name: parse("private_dns.name", &record.name)?,
+            record: DomainRecord {
+                label: valid("private_dns.label", DomainToken::new(&record.label))?,
+                secret: valid("private_dns.secret", DomainToken::new(&record.secret))?,
+            },
+            verification: match record.verification {
+                DomainVerification::Pending { until } => ModelVerification::Pending {
+                    until: until.map(Timestamp::from_millis),
+                },
+                DomainVerification::Verified => ModelVerification::Verified,
+                DomainVerification::Failed => ModelVerification::Failed,
+            },
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +113,7 @@ impl From<&model::EndpointService> for EndpointService {
             load_balancers: texts(&service.load_balancers),
             zones: texts(&service.zones),
             acceptance_required: service.acceptance_required,
+            private_dns: service.private_dns.as_ref().map(Into::into),
             permissions: permissions
                 .map(|(id, own)| (id.to_string(), permission(own)))
                 .collect(),
@@ -71,6 +140,7 @@ impl TryFrom<EndpointService> for model::EndpointService {
             load_balancers: parse_all("load_balancers", &record.load_balancers)?,
             zones: parse_all("zones", &record.zones)?,
             acceptance_required: record.acceptance_required,
+            private_dns: record.private_dns.map(TryInto::try_into).transpose()?,
             permissions: record
                 .permissions
                 .into_iter()
@@ -94,13 +164,25 @@ pub(super) struct VpcEndpoint {
     dns_token: String,
     interfaces: BTreeMap<String, EndpointInterface>,
     groups: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private_dns: Option<EndpointPrivateDns>,
     state: VpcEndpointState,
+    /// Missing in records from before it could differ.
+    #[serde(default)]
+    acceptance_until: Option<u64>,
     generation: u64,
     policy: String,
     last_error: Option<String>,
     created: u64,
     tags: TagMap,
     connection_tags: TagMap,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointPrivateDns {
+    name: String,
+    hosted_zone: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +245,10 @@ impl From<&model::VpcEndpoint> for VpcEndpoint {
             network_interface: interface.network_interface.to_string(),
             address: interface.address.to_string(),
         };
+        let private_dns = |own: &ModelEndpointDns| EndpointPrivateDns {
+            name: own.name.to_string(),
+            hosted_zone: own.hosted_zone.as_str().to_owned(),
+        };
         let interfaces = endpoint.interfaces.iter();
         Self {
             id: endpoint.id.to_string(),
@@ -176,7 +262,9 @@ impl From<&model::VpcEndpoint> for VpcEndpoint {
                 .map(|(id, own)| (id.to_string(), interface(own)))
                 .collect(),
             groups: texts(&endpoint.groups),
+            private_dns: endpoint.private_dns.as_ref().map(private_dns),
             state: endpoint.state.into(),
+            acceptance_until: Some(endpoint.acceptance_until.as_millis()),
             generation: endpoint.generation,
             policy: endpoint.policy.clone(),
             last_error: endpoint.last_error.clone(),
@@ -200,6 +288,14 @@ impl TryFrom<VpcEndpoint> for model::VpcEndpoint {
             };
             Ok((parse("interfaces", subnet)?, own))
         };
+        let private_dns = |own: EndpointPrivateDns| {
+            let hosted_zone = HostedZoneId::new(&own.hosted_zone);
+            Ok(ModelEndpointDns {
+                name: parse("private_dns.name", &own.name)?,
+                hosted_zone: valid("private_dns.hosted_zone", hosted_zone)?,
+            })
+        };
+        let created = Timestamp::from_millis(record.created);
         Ok(Self {
             id: parse("id", &record.id)?,
             owner: parse("owner", &record.owner)?,
@@ -214,11 +310,16 @@ impl TryFrom<VpcEndpoint> for model::VpcEndpoint {
                 .map(interface)
                 .collect::<Result<_, _>>()?,
             groups: parse_all("groups", &record.groups)?,
+            private_dns: record.private_dns.map(private_dns).transpose()?,
             state: record.state.into(),
+            acceptance_until: record.acceptance_until.map_or_else(
+                || created.plus(Duration::from_secs(ACCEPTANCE_SECS)),
+                Timestamp::from_millis,
+            ),
             generation: record.generation,
             policy: record.policy,
             last_error: record.last_error,
-            created: Timestamp::from_millis(record.created),
+            created,
             tags: read_tags("tags", record.tags)?,
             connection_tags: read_tags("connection_tags", record.connection_tags)?,
         })

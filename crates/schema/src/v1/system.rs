@@ -2,7 +2,7 @@
 
 use model::client_token::{ClientTokenKey, TokenAction as ModelAction, TokenResult as ModelResult};
 use model::counter::CounterKind as ModelCounterKind;
-use model::limits::Quotas as ModelQuotas;
+use model::limits::{ACCEPTANCE_SECS, Quotas as ModelQuotas, VERIFICATION_SECS};
 use model::{AccessKeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,20 @@ pub(super) struct Settings {
     dns_suffix: String,
     #[serde(with = "Quotas")]
     quotas: ModelQuotas,
+    #[serde(default = "acceptance_secs")]
+    acceptance_secs: u64,
+    #[serde(default = "verification_secs")]
+    verification_secs: u64,
+}
+
+/// What held before there was a choice.
+const fn acceptance_secs() -> u64 {
+    ACCEPTANCE_SECS
+}
+
+/// What a record without a choice has.
+const fn verification_secs() -> u64 {
+    VERIFICATION_SECS
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,6 +48,8 @@ struct Quotas {
     route_tables_per_vpc: u32,
     security_groups: u32,
     rules_per_security_group: u32,
+    #[serde(default = "security_groups_per_interface")]
+    security_groups_per_interface: u32,
     network_interfaces: u32,
     instances: u32,
     load_balancers: u32,
@@ -45,6 +61,11 @@ struct Quotas {
     interface_endpoints_per_vpc: u32,
 }
 
+/// AWS's number, for records from before it was a quota.
+fn security_groups_per_interface() -> u32 {
+    ModelQuotas::default().security_groups_per_interface
+}
+
 impl From<&model::Settings> for Settings {
     fn from(settings: &model::Settings) -> Self {
         let model::Settings {
@@ -53,6 +74,8 @@ impl From<&model::Settings> for Settings {
             zones,
             dns_suffix,
             quotas,
+            acceptance_secs,
+            verification_secs,
         } = settings;
         let zone = |zone: &model::Zone| Zone {
             name: zone.name.clone(),
@@ -64,6 +87,8 @@ impl From<&model::Settings> for Settings {
             zones: zones.iter().map(zone).collect(),
             dns_suffix: dns_suffix.clone(),
             quotas: quotas.clone(),
+            acceptance_secs: *acceptance_secs,
+            verification_secs: *verification_secs,
         }
     }
 }
@@ -89,6 +114,8 @@ impl TryFrom<Settings> for model::Settings {
                 .collect::<Result<_, _>>()?,
             dns_suffix: record.dns_suffix,
             quotas: record.quotas,
+            acceptance_secs: record.acceptance_secs,
+            verification_secs: record.verification_secs,
         })
     }
 }

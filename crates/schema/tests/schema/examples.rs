@@ -164,6 +164,8 @@ impl Source {
                 instances: self.u32(),
                 ..Quotas::default()
             },
+            acceptance_secs: self.next(),
+            verification_secs: self.next(),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use aws_wire::query::{ClientToken, DryRun, LoadBalancerArn, TagSpecifications};
 use aws_wire::{ApiError, request, response};
-use model::{Command, EndpointService, LoadBalancer, LoadBalancerId, Reply, command};
+use model::private_dns::MalformedPrivateDnsName;
+use model::{
+    Command, EndpointService, LoadBalancer, LoadBalancerId, PrivateDnsName, Reply, command,
+};
 
 use super::view::vpc_endpoint::IPV4;
 use super::view::vpc_endpoint_service::ServiceConfigurationItem;
@@ -24,6 +27,8 @@ request! {
         ip_address_types: Vec<String> = "SupportedIpAddressType",
         /// Regions it can be reached from; there is one.
         regions: Vec<String> = "SupportedRegion",
+        /// Its own name for itself.
+        private_dns_name: Option<String> = "PrivateDnsName",
     }
     groups {
         /// Tags of the service.
@@ -36,8 +41,6 @@ request! {
     refused {
         /// There are no gateway load balancers.
         "GatewayLoadBalancerArn": Option<String>,
-        /// Services have no private names.
-        "PrivateDnsName": Option<String>,
     }
 }
 
@@ -78,6 +81,12 @@ pub(super) fn check_reach(
     Ok(())
 }
 
+/// A service's own name for itself.
+pub(super) fn private_dns_name(text: &str) -> Result<PrivateDnsName, ApiError> {
+    let name: Result<_, MalformedPrivateDnsName> = text.parse();
+    name.map_err(|error| ApiError::client("InvalidParameter", error.to_string()))
+}
+
 impl Write for CreateVpcEndpointServiceConfiguration {
     type Response = Response;
 
@@ -87,6 +96,7 @@ impl Write for CreateVpcEndpointServiceConfiguration {
         let command = command::CreateVpcEndpointServiceConfiguration {
             load_balancers: load_balancers(call, &self.load_balancer_arns)?,
             acceptance_required: self.acceptance_required.unwrap_or(true),
+            private_dns_name: self.private_dns_name.as_deref().map(private_dns_name).transpose()?,
             tags,
             client_token: self.client_token.0.clone(),
         };

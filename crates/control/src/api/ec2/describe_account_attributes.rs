@@ -2,7 +2,6 @@
 
 use aws_wire::query::DryRun;
 use aws_wire::{ApiError, request, response};
-use model::limits::SECURITY_GROUPS_PER_INTERFACE_MAX;
 
 use crate::api::action::Read;
 use crate::api::call::Call;
@@ -56,7 +55,7 @@ impl Read for DescribeAccountAttributes {
             ("max-instances", quotas.instances.to_string()),
             (
                 "vpc-max-security-groups-per-interface",
-                SECURITY_GROUPS_PER_INTERFACE_MAX.to_string(),
+                quotas.security_groups_per_interface.to_string(),
             ),
             ("max-elastic-ips", "0".to_owned()),
             ("vpc-max-elastic-ips", "0".to_owned()),

@@ -1,11 +1,12 @@
 //! `ModifyVpcEndpointServiceConfiguration`.
 
-use aws_wire::query::{DryRun, LoadBalancerArn};
+use aws_wire::query::{DryRun, LoadBalancerArn, OrEmpty};
 use aws_wire::xml::Return;
-use aws_wire::{ApiError, request};
+use aws_wire::{ApiError, Dialect, request};
+use model::command::PrivateDnsNameChange;
 use model::{Command, EndpointServiceId, LoadBalancerId, command};
 
-use super::create_vpc_endpoint_service_configuration::check_reach;
+use super::create_vpc_endpoint_service_configuration::{check_reach, private_dns_name};
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
@@ -28,6 +29,10 @@ request! {
         add_ip_address_types: Vec<String> = "AddSupportedIpAddressType",
         /// Regions to add; there is one.
         add_regions: Vec<String> = "AddSupportedRegion",
+        /// Its own name for itself; none any more if empty.
+        private_dns_name: Option<OrEmpty<String>> = "PrivateDnsName",
+        /// Whether it is to have none any more.
+        remove_private_dns_name: Option<bool> = "RemovePrivateDnsName",
     }
     groups {
         /// Whether to stop before the change.
@@ -36,12 +41,8 @@ request! {
     refused {
         /// There are no gateway load balancers.
         "AddGatewayLoadBalancerArn": Option<String>,
-        /// Services have no private names.
-        "PrivateDnsName": Option<String>,
         /// There are no gateway load balancers.
         "RemoveGatewayLoadBalancerArn": Option<String>,
-        /// Services have no private names, so there is nothing to remove.
-        "RemovePrivateDnsName" except ["false", "true"]: Option<bool>,
         /// There is one kind of address.
         "RemoveSupportedIpAddressType": Option<String>,
         /// There is one region.
@@ -57,6 +58,24 @@ fn load_balancers(
     arns.iter().map(|arn| load_balancer(call, arn).map(|balancer| balancer.id)).collect()
 }
 
+impl ModifyVpcEndpointServiceConfiguration {
+    /// Terraform takes a name away by an empty one.
+    fn private_dns_name(&self) -> Result<PrivateDnsNameChange, ApiError> {
+        let removes = self.remove_private_dns_name.unwrap_or_default();
+        match (&self.private_dns_name, removes) {
+            (None, false) => Ok(PrivateDnsNameChange::Keep),
+            (Some(OrEmpty::Empty), _) | (None, true) => Ok(PrivateDnsNameChange::Remove),
+            (Some(OrEmpty::Value(text)), false) => {
+                private_dns_name(text).map(PrivateDnsNameChange::Set)
+            }
+            (Some(OrEmpty::Value(_)), true) => {
+                let message = "PrivateDnsName and RemovePrivateDnsName cannot be used together.";
+                Err(ApiError::invalid_combination(Dialect::Ec2, message))
+            }
+        }
+    }
+}
+
 impl Write for ModifyVpcEndpointServiceConfiguration {
     type Response = Return;
 
@@ -67,6 +86,7 @@ impl Write for ModifyVpcEndpointServiceConfiguration {
             acceptance_required: self.acceptance_required,
             add_load_balancers: load_balancers(call, &self.add_load_balancer_arns)?,
             remove_load_balancers: load_balancers(call, &self.remove_load_balancer_arns)?,
+            private_dns_name: self.private_dns_name()?,
         };
         Ok(command.into())
     }

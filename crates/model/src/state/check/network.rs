@@ -210,7 +210,7 @@ impl Checker<'_> {
         let of_balancer = matches!(interface.kind, NetworkInterfaceKind::LoadBalancer { .. });
         let min = usize::from(!of_balancer);
         let fits = (min..=SECURITY_GROUPS_PER_INTERFACE_MAX).contains(&interface.groups.len());
-        self.require(fits, key.clone(), "it has one to five groups");
+        self.require(fits, key.clone(), "it has one to sixteen groups");
         let owner_knows = match interface.kind {
             NetworkInterfaceKind::Detached => true,
             NetworkInterfaceKind::Instance { instance, .. } => {

@@ -43,13 +43,27 @@ impl Checker<'_> {
         let connections = tables.vpc_endpoints.iter();
         let connections = connections.map(|one| (one.connection, Key::VpcEndpoint(one.id)));
         self.require_distinct(connections, "its connection id is its own");
+        let domains = tables
+            .vpc_endpoints
+            .iter()
+            .filter(|one| one.state.holds_names());
+        let domains = domains.filter_map(|one| {
+            let own = one.private_dns.as_ref()?;
+            Some((
+                (one.vpc, own.name.domain().to_owned()),
+                Key::VpcEndpoint(one.id),
+            ))
+        });
+        self.require_distinct(domains, "its private domain is its own in its VPC");
     }
 
     fn check_endpoint(&mut self, endpoint: &VpcEndpoint) {
         let tables = self.tables;
         let key = Key::VpcEndpoint(endpoint.id);
         if endpoint.state.is_deleted() {
-            let holds_nothing = endpoint.interfaces.is_empty() && endpoint.groups.is_empty();
+            let holds_nothing = endpoint.interfaces.is_empty()
+                && endpoint.groups.is_empty()
+                && endpoint.private_dns.is_none();
             self.require(holds_nothing, key, "it is deleted and holds nothing");
             return;
         }

@@ -9,12 +9,13 @@ use super::{Dice, groups_of, tags};
 pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
     let tables = state.tables();
     let service = dice.pick(tables.endpoint_services.iter()).cloned();
-    match dice.below(12) {
+    match dice.below(15) {
         0..=2 => {
             let balancer = dice.pick(tables.load_balancers.iter())?;
             let create = CreateVpcEndpointServiceConfiguration {
                 load_balancers: vec![balancer.id],
                 acceptance_required: dice.chance(60),
+                private_dns_name: private_name(dice),
                 tags: tags(dice),
                 client_token: dice.token(),
             };
@@ -49,6 +50,11 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
                 acceptance_required: dice.chance(30).then_some(true),
                 add_load_balancers: dice.some(own, 1),
                 remove_load_balancers: dice.some(service.load_balancers.iter().copied(), 1),
+                private_dns_name: match (dice.chance(30), private_name(dice)) {
+                    (true, Some(name)) => PrivateDnsNameChange::Set(name),
+                    (true, None) => PrivateDnsNameChange::Remove,
+                    (false, _) => PrivateDnsNameChange::Keep,
+                },
             };
             Some((service.owner, modify.into()))
         }
@@ -60,6 +66,22 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
                 DeleteVpcEndpointServiceConfigurations { services }.into(),
             ))
         }
+        7 | 8 => {
+            let service = service?;
+            let start = StartVpcEndpointServicePrivateDnsVerification {
+                service: service.id,
+            };
+            Some((service.owner, start.into()))
+        }
+        9 => {
+            let service = service?;
+            let record = service.private_dns.as_ref()?.record.clone();
+            let found = PrivateDnsNameVerified {
+                service: service.id,
+                record,
+            };
+            Some((service.owner, found.into()))
+        }
         _ => {
             let service = service?;
             let vpc = dice.pick(tables.vpcs.iter())?.clone();
@@ -67,6 +89,13 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
             Some((vpc.owner, create.into()))
         }
     }
+}
+
+/// None, or one of a few that lie within each other.
+fn private_name(dice: &mut Dice) -> Option<PrivateDnsName> {
+    let names = ["example.com", "*.example.com", "a.example.com"];
+    dice.chance(60)
+        .then(|| names[dice.below(names.len())].parse().unwrap())
 }
 
 fn create_endpoint(
@@ -86,7 +115,7 @@ fn create_endpoint(
         subnets: subnets.collect(),
         groups: dice.some(groups_of(state, vpc), 2),
         policy: None,
-        private_dns_enabled: false,
+        private_dns_enabled: dice.chance(30),
         tags: tags(dice),
         client_token: dice.token(),
     }
@@ -126,7 +155,7 @@ pub(super) fn connections(state: &State, dice: &mut Dice) -> Option<(AccountId, 
                 add_groups: dice.some(groups_of(state, endpoint.vpc), 1),
                 remove_groups: dice.some(endpoint.groups.iter().copied(), 1),
                 policy,
-                private_dns_enabled: None,
+                private_dns_enabled: dice.chance(50).then(|| dice.chance(70)),
             };
             (endpoint.owner, modify.into())
         }

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 
 use model::endpoint_service::ServicePermission;
+use model::private_dns::{
+    DomainRecord, DomainToken, DomainVerification, EndpointPrivateDns, HostedZoneId,
+    ServicePrivateDns,
+};
 use model::vpc_endpoint::{DnsToken, EndpointInterface};
 use model::*;
 
@@ -34,6 +38,35 @@ impl Source {
             permissions: self.many(|from| (from.id(), permission(from))),
             created: self.time(),
             tags: self.tags(),
+            private_dns: self.option(Self::service_private_dns),
+        }
+    }
+
+    fn private_name(&mut self) -> PrivateDnsName {
+        let names = ["api.example.com", "*.example.com"];
+        self.one(&names).parse().unwrap()
+    }
+
+    fn service_private_dns(&mut self) -> ServicePrivateDns {
+        let until = self.option(Self::time);
+        ServicePrivateDns {
+            name: self.private_name(),
+            record: DomainRecord {
+                label: DomainToken::new("abcdefghij0123456789").unwrap(),
+                secret: DomainToken::new("ABCDEFGHIJ0123456789").unwrap(),
+            },
+            verification: self.one(&[
+                DomainVerification::Pending { until },
+                DomainVerification::Verified,
+                DomainVerification::Failed,
+            ]),
+        }
+    }
+
+    fn endpoint_private_dns(&mut self) -> EndpointPrivateDns {
+        EndpointPrivateDns {
+            name: self.private_name(),
+            hosted_zone: HostedZoneId::new("Z0123456789ABCDEFGHIJ").unwrap(),
         }
     }
 
@@ -74,6 +107,8 @@ impl Source {
             created: self.time(),
             tags: self.tags(),
             connection_tags: self.tags(),
+            private_dns: self.option(Self::endpoint_private_dns),
+            acceptance_until: self.time(),
         }
     }
 }

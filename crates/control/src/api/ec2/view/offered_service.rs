@@ -33,6 +33,12 @@ response! {
         owner: String = "owner",
         /// What its endpoints' names end in.
         base_endpoint_dns_names: Vec<String> = "baseEndpointDnsNameSet",
+        /// Its own name for itself.
+        private_dns_name: Option<String> = "privateDnsName",
+        /// The same.
+        private_dns_names: Vec<PrivateDnsDetailsItem> = "privateDnsNameSet",
+        /// Whether the provider has shown that the name's domain is its own.
+        private_dns_name_verification_state: Option<&'static str> = "privateDnsNameVerificationState",
         /// Whether endpoint policies say what requests are let through.
         vpc_endpoint_policy_supported: bool = "vpcEndpointPolicySupported",
         /// Whether its provider accepts each endpoint by hand.
@@ -43,6 +49,14 @@ response! {
         supported_ip_address_types: Vec<&'static str> = "supportedIpAddressTypeSet",
         /// Its provider's tags, which only the provider sees.
         tags: TagSet = "tagSet",
+    }
+}
+
+response! {
+    /// A private name.
+    pub(in crate::api::ec2) struct PrivateDnsDetailsItem {
+        /// The name.
+        private_dns_name: String = "privateDnsName",
     }
 }
 
@@ -83,6 +97,7 @@ impl<'s> OfferedService<'s> {
 impl From<OfferedService<'_>> for ServiceDetailItem {
     fn from(OfferedService { service, is_own }: OfferedService<'_>) -> Self {
         let settings = service.state.settings();
+        let private_dns = service.private_dns.as_ref();
         let tags = if is_own {
             service.tags.clone()
         } else {
@@ -97,6 +112,15 @@ impl From<OfferedService<'_>> for ServiceDetailItem {
             availability_zones: service.zone_names(),
             owner: service.owner.to_string(),
             base_endpoint_dns_names: vec![service.base_dns_name(settings)],
+            private_dns_name: private_dns.map(|own| own.name.to_string()),
+            private_dns_names: private_dns
+                .map(|own| PrivateDnsDetailsItem {
+                    private_dns_name: own.name.to_string(),
+                })
+                .into_iter()
+                .collect(),
+            private_dns_name_verification_state: private_dns
+                .map(|own| own.verification.as_aws_str()),
             vpc_endpoint_policy_supported: false,
             acceptance_required: service.acceptance_required,
             manages_vpc_endpoints: false,

@@ -89,7 +89,7 @@ response! {
         /// The name.
         dns_name: String = "dnsName",
         /// Its zone in Route 53.
-        hosted_zone_id: &'static str = "hostedZoneId",
+        hosted_zone_id: String = "hostedZoneId",
     }
 }
 
@@ -111,14 +111,19 @@ const ENDPOINT_HOSTED_ZONE_ID: &str = "Z7HUB22UULQXV";
 pub(in crate::api::ec2) const IPV4: &str = "ipv4";
 
 impl View<'_, VpcEndpoint> {
-    /// Its names: the regional one, then one per zone.
+    /// Its names: the regional one, then one per zone, then the private one.
     pub(super) fn dns_entries(&self) -> Vec<DnsEntryItem> {
         let names = self.dns_names(self.state.settings());
         let entry = |dns_name| DnsEntryItem {
             dns_name,
-            hosted_zone_id: ENDPOINT_HOSTED_ZONE_ID,
+            hosted_zone_id: ENDPOINT_HOSTED_ZONE_ID.to_owned(),
         };
-        names.into_iter().map(|name| entry(name.name)).collect()
+        let private = self.private_dns.as_ref().map(|own| DnsEntryItem {
+            dns_name: own.name.to_string(),
+            hosted_zone_id: own.hosted_zone.as_str().to_owned(),
+        });
+        let public = names.into_iter().map(|name| entry(name.name));
+        public.chain(private).collect()
     }
 }
 
@@ -145,7 +150,7 @@ impl From<View<'_, VpcEndpoint>> for VpcEndpointItem {
             dns_options: DnsOptionsItem {
                 dns_record_ip_type: IPV4,
             },
-            private_dns_enabled: false,
+            private_dns_enabled: endpoint.private_dns.is_some(),
             requester_managed: false,
             network_interface_ids: interfaces.map(|known| known.network_interface).collect(),
             dns_entries: endpoint.dns_entries(),

@@ -2,6 +2,7 @@
 
 use aws_wire::filter::{FilterSpec, Filterable};
 use aws_wire::response;
+use model::private_dns::ServicePrivateDns;
 use model::rejection::NotFound;
 use model::{EndpointService, EndpointServiceId, Tags};
 
@@ -45,6 +46,10 @@ response! {
         supported_ip_address_types: Vec<&'static str> = "supportedIpAddressTypeSet",
         /// What its endpoints' names end in.
         base_endpoint_dns_names: Vec<String> = "baseEndpointDnsNameSet",
+        /// Its own name for itself.
+        private_dns_name: Option<String> = "privateDnsName",
+        /// How that is verified.
+        private_dns_name_configuration: Option<PrivateDnsNameItem> = "privateDnsNameConfiguration",
         /// Regions it can be reached from.
         supported_regions: Vec<SupportedRegionItem> = "supportedRegionSet",
         /// Tags.
@@ -57,6 +62,31 @@ response! {
     pub(in crate::api::ec2) struct ServiceTypeItem {
         /// AWS's word.
         service_type: &'static str = "serviceType",
+    }
+}
+
+response! {
+    /// How a private name is verified: by a record that its provider publishes.
+    pub(in crate::api::ec2) struct PrivateDnsNameItem {
+        /// What came of it.
+        state: &'static str = "state",
+        /// Type of the record.
+        kind: &'static str = "type",
+        /// Text of the record.
+        value: String = "value",
+        /// First label of the record's name.
+        name: String = "name",
+    }
+}
+
+impl From<&ServicePrivateDns> for PrivateDnsNameItem {
+    fn from(own: &ServicePrivateDns) -> Self {
+        Self {
+            state: own.verification.as_aws_str(),
+            kind: "TXT",
+            value: own.record.value(),
+            name: own.record.name(),
+        }
     }
 }
 
@@ -122,6 +152,8 @@ impl From<View<'_, EndpointService>> for ServiceConfigurationItem {
             network_load_balancer_arns: load_balancer_arns(service),
             supported_ip_address_types: vec![IPV4],
             base_endpoint_dns_names: vec![service.base_dns_name(settings)],
+            private_dns_name: service.private_dns.as_ref().map(|own| own.name.to_string()),
+            private_dns_name_configuration: service.private_dns.as_ref().map(Into::into),
             supported_regions: vec![region],
             tags: TagSet::from(&service.tags),
         }
