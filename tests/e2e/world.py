@@ -155,11 +155,11 @@ class Service:
 class Endpoint:
     """An interface endpoint of a consumer's network."""
 
-    def __init__(self, network, service_name, groups=None, subnets=None):
+    def __init__(self, network, service_name, groups=None, subnets=None, private_dns=False):
         self.network, self.ec2 = network, network.ec2
         self.group = network.security_group(f"endpoint-{service_name[-6:]}", ("-1", -1, CIDR)) if not groups else groups[0]
         created = self.ec2.create_vpc_endpoint(
-            VpcEndpointType="Interface", VpcId=network.vpc, ServiceName=service_name, PrivateDnsEnabled=False,
+            VpcEndpointType="Interface", VpcId=network.vpc, ServiceName=service_name, PrivateDnsEnabled=private_dns,
             SubnetIds=subnets or list(network.subnets.values()), SecurityGroupIds=groups or [self.group])["VpcEndpoint"]
         self.id = created["VpcEndpointId"]
 

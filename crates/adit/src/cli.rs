@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::settings;
+use crate::{resolvers, settings};
 
 /// Where `adit up` listens when nothing is said: the port that local AWS tools already expect.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:4566";
@@ -105,6 +105,19 @@ pub(crate) struct UpArgs {
     /// above are dropped; 0: no limit (each start may set another)
     #[arg(long, value_name = "COUNT", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(0..=1_000_000_000))]
     pub(crate) resolver_packets_max: u32,
+    /// Resolver to ask about names that are not Adit's, for instances and to verify the domains of
+    /// private DNS names; may be repeated, at most three are asked, in this order (each start may set
+    /// others) [default: those of the host's /etc/resolv.conf]
+    #[arg(long = "resolver", value_name = "ADDR[:PORT]", value_parser = resolvers::address)]
+    pub(crate) resolvers: Vec<SocketAddr>,
+    /// How long a connection request waits for acceptance before it expires, e.g. 36h (kept for
+    /// later starts; holds for requests made from then on) [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = settings::seconds)]
+    pub(crate) acceptance_timeout: Option<u64>,
+    /// How long the record that proves whose a private DNS name's domain is is looked for (kept for
+    /// later starts; holds for verifications started from then on) [default: 3d]
+    #[arg(long, value_name = "TIME", value_parser = settings::seconds)]
+    pub(crate) verification_timeout: Option<u64>,
     /// How programs are attached to links
     #[arg(long, value_enum, default_value_t = Attach::Auto)]
     pub(crate) attach: Attach,

@@ -13,6 +13,7 @@ mod logging;
 mod output;
 mod preflight;
 mod registry;
+mod resolvers;
 mod settings;
 mod status;
 mod stop;

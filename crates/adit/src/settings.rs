@@ -1,10 +1,10 @@
 //! What `adit up` is told about the whole installation: region and DNS suffix, fixed at the first
-//! start, and quotas, which each start may change.
+//! start, and quotas and waiting times, which each start may change.
 
 use anyhow::bail;
 use control::Control;
 use model::command::Configure;
-use model::limits::Quotas;
+use model::limits::{Quotas, WAIT_SECS_MAX};
 use model::{Settings, State};
 
 use crate::cli::UpArgs;
@@ -34,6 +34,12 @@ pub(crate) async fn agree(args: &UpArgs, control: &Control) -> anyhow::Result<()
     let mut settings = state.settings().clone();
     for (name, count) in &args.quotas {
         settings.quotas.set(name, *count)?;
+    }
+    if let Some(secs) = args.acceptance_timeout {
+        settings.acceptance_secs = secs;
+    }
+    if let Some(secs) = args.verification_timeout {
+        settings.verification_secs = secs;
     }
     if settings != *state.settings() {
         control.report(Configure { settings }).await?;
@@ -70,6 +76,20 @@ pub(crate) fn quota(text: &str) -> Result<(String, u32), String> {
     }
 }
 
+/// Reads a time like `90s`, `15m`, `36h` or `7d`, in seconds.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let expected =
+        || format!("'{text}' is no time like 90s, 15m, 36h or 7d, of one second to a year");
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 24 * 3600)];
+    let known = units.iter().find_map(|(unit, secs)| {
+        let count = text.strip_suffix(*unit)?;
+        let is_count = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
+        is_count.then(|| count.parse::<u64>().ok()?.checked_mul(*secs))?
+    });
+    let allowed = known.filter(|secs| (1..=WAIT_SECS_MAX).contains(secs));
+    allowed.ok_or_else(expected)
+}
+
 /// The option's help with all names.
 pub(crate) fn quota_help() -> String {
     format!(
@@ -82,6 +102,34 @@ pub(crate) fn quota_help() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_a_count_and_a_unit() {
+        for (text, secs) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("36h", 129_600),
+            ("7d", 604_800),
+            ("366d", 31_622_400),
+        ] {
+            assert_eq!(seconds(text), Ok(secs));
+        }
+        for text in [
+            "",
+            "s",
+            "7",
+            "0s",
+            "-1s",
+            "+1s",
+            "1.5h",
+            "1w",
+            "367d",
+            "99999999999999999999d",
+            "9999999999999999999d",
+        ] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_quota_is_a_known_name_and_a_count() {

@@ -13,9 +13,10 @@ use agent::reconcile::{Agent, Desired, Feed, Options as AgentOptions, REPORTS_MA
 use agent::teardown;
 use anyhow::Context;
 use control::{
-    ConsoleOutput, ConsoleSource, Control, OpenOptions as ControlOptions, SubmitError, Update,
-    Updates,
+    ConsoleOutput, ConsoleSource, Control, LOOKUP_RETRY, OpenOptions as ControlOptions,
+    SubmitError, Update, Updates,
 };
+use dns::Upstreams;
 use futures_util::future::try_join_all;
 use model::command::{InstanceObservation, InstanceObserved, TargetHealthObserved};
 use model::instance::InstanceState;
@@ -30,6 +31,7 @@ use crate::admin::{self, Answer, Reply, Request, Status};
 use crate::cli::{Attach, DEFAULT_LISTEN, UpArgs};
 use crate::installation;
 use crate::registry::{self, Remembered};
+use crate::resolvers::PublishedTexts;
 use crate::{account, claim, lock, logging, preflight, settings};
 
 /// How long the API waits for the data plane at the start.
@@ -189,7 +191,15 @@ impl Host {
         };
         let names = names.clone();
         let instances = Instances::new(names.clone());
-        let agent = Agent::start(AgentOptions { names, programs }).await?;
+        let upstreams = Upstreams::fixed_or_host(args.resolvers.clone());
+        let texts = Arc::new(PublishedTexts::new(upstreams.clone()));
+        control.verify_domains(texts, LOOKUP_RETRY);
+        let options = AgentOptions {
+            names,
+            programs,
+            upstreams,
+        };
+        let agent = Agent::start(options).await?;
         let programs = agent.programs();
         let (applied, applied_reader) = watch::channel(0);
         control.follow_applied(applied_reader.clone());

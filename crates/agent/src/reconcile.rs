@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dns::Upstreams;
 use futures_util::FutureExt;
 use model::{Command, Key, State};
 use plan::{Compiler, Report};
@@ -39,6 +40,8 @@ pub struct Options {
     pub names: Names,
     /// The BPF programs and their maps.
     pub programs: ProgramsOptions,
+    /// Which resolvers are asked about names that are not ours.
+    pub upstreams: Upstreams,
 }
 
 /// What the state has become.
@@ -91,13 +94,17 @@ impl Agent {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { names, programs } = options;
+        let Options {
+            names,
+            programs,
+            upstreams,
+        } = options;
         let (fabric, _) = Fabric::ensure(&names).await.map_err(StartError::Fabric)?;
         let fabric = Arc::new(fabric);
         let programs = Programs::open(&names, programs, Arc::clone(&fabric))?;
         programs.attach_fabric()?;
         let (prober, transitions) = Prober::start(fabric.netns()).map_err(StartError::Prober)?;
-        let resolver = Resolver::start(fabric.netns())?;
+        let resolver = Resolver::start(fabric.netns(), upstreams)?;
         Ok(Self {
             names,
             fabric,

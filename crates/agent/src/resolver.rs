@@ -1,27 +1,22 @@
 //! The resolver of every VPC: `dns`'s sockets in the fabric around `plan`'s answers.
 
-use std::fs;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv6Addr, SocketAddrV6};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use datapath::abi::{FabricAddr, FabricKind};
 use dns::{
-    Answerer, ClientScope, Forwarder, HostSockets, Limits, Lookup, Question, RecordData, Rtype,
-    Server,
+    Answerer, ClientScope, DNS_PORT, Forwarder, HostSockets, Limits, Lookup, Question, RecordData,
+    Rtype, Server, Upstreams,
 };
 use plan::{Answer, Names, Wanted};
 
 use crate::net::FABRIC_PREFIX;
 use crate::netns::{Netns, NetnsError};
 
-/// Where the host's own resolvers are listed.
-const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// The port of every resolver.
-const DNS_PORT: u16 = 53;
-/// How often it is looked which resolvers the host uses.
+/// How often it is looked which resolvers are to be asked.
 const UPSTREAMS_INTERVAL: Duration = Duration::from_secs(5);
 /// Most sockets that queries over UDP are spread over.
 const UDP_SOCKETS_MAX: usize = 8;
@@ -87,11 +82,11 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    /// Starts with no names: everything is asked of the host's resolvers.
+    /// Starts with no names: everything is asked upstream.
     ///
     /// # Errors
     /// See [`ResolverError`].
-    pub(crate) fn start(fabric: &Netns) -> Result<Self, ResolverError> {
+    pub(crate) fn start(fabric: &Netns, upstreams: Upstreams) -> Result<Self, ResolverError> {
         let address = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, DNS_PORT, 0, 0);
         let sockets = std::thread::available_parallelism()
             .map_or(1, usize::from)
@@ -100,8 +95,8 @@ impl Resolver {
             .enter(|| dns::listen(address, sockets))?
             .map_err(ResolverError::Listen)?;
         let view = Arc::new(ArcSwap::from_pointee(View(Names::default())));
-        let forwarder = Forwarder::new(upstreams_of_host(), HostSockets, Limits::default());
-        tokio::spawn(follow_host(Arc::downgrade(&forwarder)));
+        let forwarder = Forwarder::new(upstreams.current(), HostSockets, Limits::default());
+        tokio::spawn(follow(upstreams, Arc::downgrade(&forwarder)));
         let server =
             Server::start(sockets, Arc::clone(&view), forwarder).map_err(ResolverError::Listen)?;
         Ok(Self {
@@ -116,47 +111,20 @@ impl Resolver {
     }
 }
 
-/// Keeps asking the resolvers that the host uses, which change when it moves between networks.
-async fn follow_host(forwarder: Weak<Forwarder>) {
-    let mut known = upstreams_of_host();
+/// Keeps asking the right resolvers: the host's change when it moves between networks.
+async fn follow(upstreams: Upstreams, forwarder: Weak<Forwarder>) {
+    let mut known = upstreams.current();
     let mut look = tokio::time::interval(UPSTREAMS_INTERVAL);
     loop {
         look.tick().await;
         let Some(forwarder) = forwarder.upgrade() else {
             return;
         };
-        let found = upstreams_of_host();
+        let found = upstreams.current();
         if found != known {
-            tracing::info!(resolvers = ?found, "the host's resolvers have changed");
+            tracing::info!(resolvers = ?found, "the resolvers to ask have changed");
             forwarder.set_upstreams(found.clone());
             known = found;
         }
-    }
-}
-
-/// The resolvers that this host uses; loopback ones too, since forwarding sockets are the host's.
-fn upstreams_of_host() -> Vec<SocketAddr> {
-    fs::read_to_string(RESOLV_CONF)
-        .map(|text| upstreams(&text))
-        .unwrap_or_default()
-}
-
-fn upstreams(resolv_conf: &str) -> Vec<SocketAddr> {
-    let servers = resolv_conf
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("nameserver"));
-    let servers = servers.filter_map(|rest| rest.split_whitespace().next()?.parse::<IpAddr>().ok());
-    servers.map(|ip| SocketAddr::new(ip, DNS_PORT)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hosts_resolvers_are_those_it_lists() {
-        let text = "# nameserver 192.0.2.9\nsearch example\nnameserver 192.0.2.1\n nameserver\t2001:db8::1 # second\nnameserver x\n";
-        let found: Vec<String> = upstreams(text).iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["192.0.2.1:53", "[2001:db8::1]:53"]);
     }
 }

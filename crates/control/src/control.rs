@@ -13,6 +13,7 @@ mod housekeeping;
 mod load;
 mod page_key;
 mod updates;
+mod verification;
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +34,10 @@ pub use self::accounts::{AccountCredentials, AccountSummary, DEFAULT_ACCOUNT};
 use self::committer::{Committer, Job, Request};
 pub use self::load::OpenError;
 pub use self::updates::{Update, Updates};
+pub use self::verification::LOOKUP_RETRY;
 use crate::clock::{SystemWallClock, WallClock};
 use crate::console::{ConsoleOutput, ConsoleSource};
+use crate::domain::DomainTexts;
 use crate::ids::RandomIds;
 
 /// Commands that wait for the committer; another waits until there is room.
@@ -317,6 +320,19 @@ impl Control {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(NotApplied { revision }),
         }
+    }
+
+    /// Begins to look for the records that prove whose the domains of private DNS names are. What is not found is
+    /// looked for again after `first_retry` and then ever more rarely. Must be called within a tokio runtime; without
+    /// it no name is verified.
+    pub fn verify_domains(&self, texts: Arc<dyn DomainTexts>, first_retry: Duration) {
+        let shared = Arc::downgrade(&self.shared);
+        tokio::spawn(verification::run(
+            shared,
+            self.subscribe(),
+            texts,
+            first_retry,
+        ));
     }
 
     /// Makes known where to read what instances write to their consoles.

@@ -12,6 +12,7 @@ mod api;
 mod clock;
 mod console;
 mod control;
+mod domain;
 mod ids;
 mod server;
 
@@ -22,9 +23,10 @@ use tokio::net::TcpListener;
 pub use crate::clock::{ManualWallClock, SystemWallClock, WallClock};
 pub use crate::console::{ConsoleOutput, ConsoleSource};
 pub use crate::control::{
-    AccountCredentials, AccountSummary, Commit, Committed, Control, DEFAULT_ACCOUNT, NotApplied,
-    OpenError, OpenOptions, QUEUE_MAX, Snapshot, SubmitError, Update, Updates,
+    AccountCredentials, AccountSummary, Commit, Committed, Control, DEFAULT_ACCOUNT, LOOKUP_RETRY,
+    NotApplied, OpenError, OpenOptions, QUEUE_MAX, Snapshot, SubmitError, Update, Updates,
 };
+pub use crate::domain::{DomainTexts, TextsUnknown};
 pub use crate::ids::RandomIds;
 pub use crate::server::ServerLimits;
 

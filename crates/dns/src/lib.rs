@@ -25,11 +25,13 @@ mod record;
 mod reply;
 mod server;
 mod shares;
+mod upstreams;
 
 pub use answerer::{Answerer, ClientScope, Lookup, Question, RecordData};
 pub use counters::{Counter, Counters};
 pub use domain::base::iana::Rtype;
-pub use forward::{Forwarder, HostSockets, UpstreamSockets};
+pub use forward::{Forwarder, HostSockets, LookupError, UpstreamSockets};
 pub use limits::{Limits, UDP_PAYLOAD_MAX};
 pub use listen::{Sockets, listen};
 pub use server::Server;
+pub use upstreams::{DNS_PORT, Upstreams};

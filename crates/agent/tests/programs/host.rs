@@ -83,6 +83,7 @@ fn follow(name: &str) -> Outcome {
     writeln!(stdout, "{id}")?;
     let options = Options {
         names: name.parse()?,
+        upstreams: dns::Upstreams::default(),
         programs: ProgramsOptions {
             flows_max: 1024,
             resolver_packets_max: 0,

@@ -4,6 +4,7 @@
 mod cache;
 mod exchange;
 mod message;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 use self::cache::Cache;
 use self::exchange::{Exchange, Failure};
 pub(crate) use self::message::{Key, Response};
+pub use self::texts::LookupError;
 use crate::counters::{Counter, Counters};
 use crate::limits::Limits;
 

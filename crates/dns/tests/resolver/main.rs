@@ -13,3 +13,4 @@ mod namespace;
 mod own_names;
 mod stage;
 mod tcp;
+mod texts;

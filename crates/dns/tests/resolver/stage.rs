@@ -352,6 +352,31 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// A reply with these texts, each of several strings, of the name that was asked about.
+    pub(crate) fn reply_with_texts(&self, texts: &[&[&str]]) -> Vec<u8> {
+        use domain::rdata::rfc1035::TxtBuilder;
+        let builder = MessageBuilder::new_vec();
+        let mut builder = builder
+            .start_answer(&self.message(), Rcode::NOERROR)
+            .unwrap();
+        let name = Name::<Bytes>::from_str(&self.name).unwrap();
+        for strings in texts {
+            let mut text = TxtBuilder::<Vec<u8>>::new();
+            for string in *strings {
+                text.append_charstr(
+                    &domain::base::CharStr::from_octets(string.as_bytes()).unwrap(),
+                )
+                .unwrap();
+            }
+            builder
+                .push((name.clone(), 300, text.finish().unwrap()))
+                .unwrap();
+        }
+        builder.finish()
+    }
+}
+
 type Behaviour = dyn Fn(&Seen) -> Vec<Vec<u8>> + Send + Sync;
 
 /// An upstream resolver. Its behaviour is what packets it sends back to each query.
