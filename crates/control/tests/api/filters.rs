@@ -1,5 +1,6 @@
 //! What can be found by which filters.
 
+use crate::link::Link;
 use crate::world::{Client, EC2, Network, World};
 
 /// Whether an action finds anything by a filter.
@@ -144,5 +145,97 @@ async fn a_filter_on_what_there_is_not_is_refused_by_name() {
         let answer = client.ask(EC2, action, &params).await;
         assert_eq!(answer.text("Code"), "InvalidParameterValue", "{action}");
         assert!(answer.text("Message").contains(filter), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn endpoints_services_and_connections_are_found_by_what_they_show() {
+    let link = Link::new().await;
+    let endpoint = link.endpoint_in("available").await;
+    let tagged = [
+        ("ResourceId.1", endpoint.as_str()),
+        ("Tag.1.Key", "tier"),
+        ("Tag.1.Value", "web"),
+    ];
+    link.consumer.ec2("CreateTags", &tagged).await;
+    let tagged = [
+        ("ResourceId.1", link.service.id.as_str()),
+        tagged[1],
+        tagged[2],
+    ];
+    link.provider.ec2("CreateTags", &tagged).await;
+    // action, filter, what it finds something by, what not; AWS itself spells states in two ways
+    let table = "
+        DescribeVpcEndpoints  ip-address-type  ipv4  ipv6
+        DescribeVpcEndpoints  service-name  NAME  com.amazonaws.us-east-1.s3
+        DescribeVpcEndpoints  service-name  com.amazonaws.vpce.*  com.amazonaws.vpce
+        DescribeVpcEndpoints  service-region  us-east-1  eu-west-1
+        DescribeVpcEndpoints  vpc-id  VPC  vpc-00000000000000000
+        DescribeVpcEndpoints  vpc-endpoint-id  ENDPOINT  vpce-00000000000000000
+        DescribeVpcEndpoints  vpc-endpoint-state  available  pending
+        DescribeVpcEndpoints  vpc-endpoint-state  Available  PendingAcceptance
+        DescribeVpcEndpoints  vpc-endpoint-type  Interface  Gateway
+        DescribeVpcEndpoints  tag-key  tier  web
+        DescribeVpcEndpoints  tag:tier  web  db
+        DescribeVpcEndpointConnections  ip-address-type  ipv4  ipv6
+        DescribeVpcEndpointConnections  service-id  SERVICE  vpce-svc-00000000000000000
+        DescribeVpcEndpointConnections  vpc-endpoint-owner  CONSUMER  PROVIDER
+        DescribeVpcEndpointConnections  vpc-endpoint-region  us-east-1  cross-region
+        DescribeVpcEndpointConnections  vpc-endpoint-state  available  rejected
+        DescribeVpcEndpointServices  owner  PROVIDER  amazon
+        DescribeVpcEndpointServices  service-name  NAME  com.amazonaws.us-east-1.s3
+        DescribeVpcEndpointServices  service-region  us-east-1  eu-west-1
+        DescribeVpcEndpointServices  service-type  Interface  Gateway
+        DescribeVpcEndpointServices  supported-ip-address-types  ipv4  ipv6
+        DescribeVpcEndpointServiceConfigurations  service-name  NAME  com.amazonaws.us-east-1.s3
+        DescribeVpcEndpointServiceConfigurations  service-id  SERVICE  vpce-svc-00000000000000000
+        DescribeVpcEndpointServiceConfigurations  service-state  Pending  Available
+        DescribeVpcEndpointServiceConfigurations  supported-ip-address-types  ipv4  ipv6
+        DescribeVpcEndpointServiceConfigurations  tag:tier  web  db
+        DescribeVpcEndpointServicePermissions  principal  arn:aws:iam::CONSUMER:root  *:user/*
+        DescribeVpcEndpointServicePermissions  principal-type  Account  User
+        DescribeVpcEndpointServicePermissions  permission-type  vpc-endpoint  transit-gateway-attachment
+    ";
+    let (provider, consumer) = (&link.provider, &link.consumer);
+    for row in table.lines().filter(|row| !row.trim().is_empty()) {
+        let row = row
+            .replace("ENDPOINT", &endpoint)
+            .replace("NAME", &link.service.name)
+            .replace("SERVICE", &link.service.id)
+            .replace("VPC", &link.network.vpc)
+            .replace("CONSUMER", &consumer.credentials.id.to_string())
+            .replace("PROVIDER", &provider.credentials.id.to_string());
+        let [action, filter, value, other] = row.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        let (client, element) = match action {
+            "DescribeVpcEndpoints" => (consumer, "vpcEndpointId"),
+            "DescribeVpcEndpointConnections" => (provider, "vpcEndpointId"),
+            "DescribeVpcEndpointServices" => (consumer, "serviceId"),
+            "DescribeVpcEndpointServicePermissions" => (provider, "principal"),
+            _ => (provider, "serviceId"),
+        };
+        for (value, finds) in [(value, true), (other, false)] {
+            let mut params = vec![("Filter.1.Name", filter), ("Filter.1.Value.1", value)];
+            if action == "DescribeVpcEndpointServicePermissions" {
+                params.push(("ServiceId", link.service.id.as_str()));
+            }
+            let found = client.ec2(action, &params).await;
+            assert_eq!(!found.texts(element).is_empty(), finds, "{row}: {value}");
+        }
+    }
+    // What an endpoint is tagged with is its consumer's alone.
+    let by_tag = [("Filter.1.Name", "tag-key"), ("Filter.1.Value.1", "tier")];
+    for action in [
+        "DescribeVpcEndpointConnections",
+        "DescribeVpcEndpointServices",
+    ] {
+        let client = if action.ends_with("Connections") {
+            provider
+        } else {
+            consumer
+        };
+        let found = client.ec2(action, &by_tag).await;
+        assert!(found.texts("serviceId").is_empty(), "{action}");
     }
 }

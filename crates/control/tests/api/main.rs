@@ -11,6 +11,7 @@
 
 mod authentication;
 mod concurrency;
+mod connections;
 mod deletion;
 mod documents;
 mod dry_run;
@@ -19,7 +20,11 @@ mod filters;
 mod fuzz;
 mod http;
 mod idempotency;
+mod link;
 mod listing;
+mod private_dns;
+mod private_link;
+mod quotas;
 mod refusals;
 mod security_group_rules;
 mod tenants;

@@ -31,17 +31,30 @@ enumeration! {
 
 structure! {
     /// DNS options.
-    pub(super) struct DnsOptions("EC2 API reference, DnsOptionsSpecification") {}
+    pub(super) struct DnsOptions("EC2 API reference, DnsOptionsSpecification") {
+        /// Whether the private name is for questions from outside the VPC alone, which needs a gateway endpoint beside.
+        only_for_inbound: Option<bool> = "PrivateDnsOnlyForInboundResolverEndpoint",
+    }
     refused {
         /// There is no IPv6.
         "DnsRecordIpType" except ["ipv4"]: Option<String>,
-        /// There are no gateway endpoints beside.
-        "PrivateDnsOnlyForInboundResolverEndpoint" except ["false"]: Option<bool>,
         /// There is no VPC Lattice.
         "PrivateDnsPreference": Option<String>,
         /// There is no VPC Lattice.
         "PrivateDnsSpecifiedDomain": Option<String>,
     }
+}
+
+/// Refuses DNS options that need a gateway endpoint for the same service in the VPC: there are none.
+pub(super) fn check_dns_options(vpc: VpcId, options: Option<&DnsOptions>) -> Result<(), ApiError> {
+    let wanted = options.and_then(|options| options.only_for_inbound);
+    if wanted != Some(true) {
+        return Ok(());
+    }
+    let message = format!(
+        "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc} must have a Gateway endpoint for the service."
+    );
+    Err(ApiError::client("InvalidParameter", message))
 }
 
 structure! {
@@ -94,6 +107,8 @@ request! {
         policy_document: Option<String> = "PolicyDocument",
         /// Whether the service's private name leads to the endpoint.
         private_dns_enabled: Option<bool> = "PrivateDnsEnabled",
+        /// DNS options, with the values that hold anyway.
+        dns_options: Option<DnsOptions> = "DnsOptions",
     }
     groups {
         /// Tags of the endpoint.
@@ -102,10 +117,6 @@ request! {
         client_token: ClientToken,
         /// Whether to stop before the change.
         dry_run: DryRun,
-    }
-    accepted {
-        /// DNS options, with the values that hold anyway.
-        "DnsOptions": Option<DnsOptions>,
     }
     refused {
         /// There is no IPv6.
@@ -128,6 +139,10 @@ response! {
 }
 
 impl CreateVpcEndpoint {
+    fn has_subnets(&self) -> bool {
+        !self.subnet_ids.is_empty() || !self.subnet_configurations.is_empty()
+    }
+
     /// Checks what the model knows nothing of, since it knows interface endpoints only.
     fn check(&self, call: &Call<'_>) -> Result<(), ApiError> {
         let service = OfferedService::named(call, &self.service_name);
@@ -137,6 +152,10 @@ impl CreateVpcEndpoint {
         }
         match self.vpc_endpoint_type.unwrap_or(EndpointType::Gateway) {
             EndpointType::Interface => {}
+            EndpointType::Gateway if self.has_subnets() => {
+                let message = "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.";
+                return Err(ApiError::client("InvalidParameter", message));
+            }
             wanted @ (EndpointType::Gateway | EndpointType::GatewayLoadBalancer) => {
                 service?;
                 let message = format!(
@@ -149,6 +168,7 @@ impl CreateVpcEndpoint {
                 return Err(ApiError::unsupported_parameter("VpcEndpointType"));
             }
         }
+        check_dns_options(self.vpc_id, self.dns_options.as_ref())?;
         if !self.route_table_ids.is_empty() {
             let message = "Route table IDs are only supported for Gateway type VPC Endpoint.";
             return Err(ApiError::client("InvalidParameter", message));

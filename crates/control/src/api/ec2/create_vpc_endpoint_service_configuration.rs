@@ -66,17 +66,17 @@ fn load_balancers(
         .collect()
 }
 
-/// Refuses kinds of addresses and regions that there are not.
+/// Refuses kinds of addresses and regions that there are not; each comes with its parameter's name.
 pub(super) fn check_reach(
     call: &Call<'_>,
-    ip_address_types: &[String],
-    regions: &[String],
+    (types_param, ip_address_types): (&str, &[String]),
+    (regions_param, regions): (&str, &[String]),
 ) -> Result<(), ApiError> {
     if ip_address_types.iter().any(|wanted| wanted != IPV4) {
-        return Err(ApiError::unsupported_parameter("SupportedIpAddressType"));
+        return Err(ApiError::unsupported_parameter(types_param));
     }
     if regions.iter().any(|wanted| *wanted != call.state.settings().region) {
-        return Err(ApiError::unsupported_parameter("SupportedRegion"));
+        return Err(ApiError::unsupported_parameter(regions_param));
     }
     Ok(())
 }
@@ -92,7 +92,11 @@ impl Write for CreateVpcEndpointServiceConfiguration {
 
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
         let [tags] = self.tags.tags_for(["vpc-endpoint-service"])?;
-        check_reach(call, &self.ip_address_types, &self.regions)?;
+        check_reach(
+            call,
+            ("SupportedIpAddressType", &self.ip_address_types),
+            ("SupportedRegion", &self.regions),
+        )?;
         let command = command::CreateVpcEndpointServiceConfiguration {
             load_balancers: load_balancers(call, &self.load_balancer_arns)?,
             acceptance_required: self.acceptance_required.unwrap_or(true),

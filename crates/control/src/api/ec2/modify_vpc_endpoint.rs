@@ -4,9 +4,11 @@ use aws_wire::query::DryRun;
 use aws_wire::xml::Return;
 use aws_wire::{ApiError, Dialect, request};
 use model::command::PolicyChange;
-use model::{Command, RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, command};
+use model::{Command, RouteTableId, SecurityGroupId, SubnetId, VpcEndpoint, VpcEndpointId, command};
 
-use super::create_vpc_endpoint::{DnsOptions, SubnetConfiguration, endpoint_subnets};
+use super::create_vpc_endpoint::{
+    DnsOptions, SubnetConfiguration, check_dns_options, endpoint_subnets,
+};
 use super::policy::check_policy;
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
@@ -36,14 +38,12 @@ request! {
         reset_policy: Option<bool> = "ResetPolicy",
         /// Whether the service's private name leads to the endpoint.
         private_dns_enabled: Option<bool> = "PrivateDnsEnabled",
+        /// DNS options, with the values that hold anyway.
+        dns_options: Option<DnsOptions> = "DnsOptions",
     }
     groups {
         /// Whether to stop before the change.
         dry_run: DryRun,
-    }
-    accepted {
-        /// DNS options, with the values that hold anyway.
-        "DnsOptions": Option<DnsOptions>,
     }
     refused {
         /// There is no IPv6.
@@ -74,7 +74,9 @@ impl Write for ModifyVpcEndpoint {
     /// What was taken away shows in the state until it is done: the endpoint is pending.
     const ANSWERED: Answered = Answered::AppliedOrPending;
 
-    fn command(&self, _call: &Call<'_>) -> Result<Command, ApiError> {
+    fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
+        let endpoint = call.own::<VpcEndpoint>(self.vpc_endpoint_id)?;
+        check_dns_options(endpoint.vpc, self.dns_options.as_ref())?;
         if !self.add_route_table_ids.is_empty() || !self.remove_route_table_ids.is_empty() {
             let message = "Route table IDs are only supported for Gateway type VPC Endpoint.";
             return Err(ApiError::client("InvalidParameter", message));

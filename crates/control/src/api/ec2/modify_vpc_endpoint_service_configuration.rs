@@ -80,7 +80,11 @@ impl Write for ModifyVpcEndpointServiceConfiguration {
     type Response = Return;
 
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
-        check_reach(call, &self.add_ip_address_types, &self.add_regions)?;
+        check_reach(
+            call,
+            ("AddSupportedIpAddressType", &self.add_ip_address_types),
+            ("AddSupportedRegion", &self.add_regions),
+        )?;
         let command = command::ModifyVpcEndpointServiceConfiguration {
             service: self.service_id,
             acceptance_required: self.acceptance_required,
