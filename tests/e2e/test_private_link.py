@@ -3,7 +3,7 @@
 import botocore.exceptions
 import pytest
 
-from adit import wait_for
+from adit import Adit, wait_for
 from world import Endpoint, Network, Service, private_link, web_server
 
 
@@ -26,6 +26,33 @@ def test_pending_acceptance_passes_nothing_and_acceptance_opens(adit):
     service.accept(endpoint)
     assert client.fetch(endpoint.address) is not None
     assert client.resolve(endpoint.names()[0]) == [endpoint.address]
+
+
+def test_a_request_that_expired_passes_nothing_and_stays_to_be_seen():
+    adit = Adit(None, "--acceptance-timeout", "3s")
+    try:
+        provider, consumer = adit.account("provider"), adit.account("consumer")
+        service, network = Service(Network(provider)), Network(consumer)
+        client = network.instance()
+        service.permit(consumer)
+        kept = Endpoint(network, service.name)
+        service.accept(kept)
+        endpoint = Endpoint(network, service.name, [kept.group]).wait("expired")
+        assert client.fetch(endpoint.address, seconds=1) is None
+        assert client.resolve(endpoint.names()[0]) == []
+        late = service.ec2.accept_vpc_endpoint_connections(ServiceId=service.id, VpcEndpointIds=[endpoint.id])
+        assert [it["Error"]["Code"] for it in late["Unsuccessful"]] == ["InvalidState"]
+        assert endpoint.state == "expired" and client.fetch(endpoint.address, seconds=1) is None
+        states = {it["VpcEndpointId"]: it["VpcEndpointState"]
+                  for it in service.ec2.describe_vpc_endpoint_connections()["VpcEndpointConnections"]}
+        assert states == {kept.id: "available", endpoint.id: "expired"}
+        assert client.fetch(kept.address) is not None
+        adit.stop()
+        adit.options = []
+        adit.start()
+        assert client.fetch(Endpoint(network, service.name, [kept.group]).wait("expired").address, seconds=1) is None
+    finally:
+        adit.close()
 
 
 def test_without_acceptance_required_the_endpoint_becomes_available_by_itself(adit):

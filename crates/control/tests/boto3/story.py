@@ -405,6 +405,25 @@ def attributes(modify, describe, key, name, value):
     error("ValidationError", 400, modify, **key, Attributes=[{"Key": "nonsense", "Value": "1"}])
 
 
+def private_name(service):
+    step("its private name, which nobody has proved")
+    ec2, named = service.account.ec2, "*.example.com"
+    ec2.modify_vpc_endpoint_service_configuration(ServiceId=service.id, PrivateDnsName=named)
+    shown = ec2.describe_vpc_endpoint_service_configurations(ServiceIds=[service.id])["ServiceConfigurations"][0]
+    proof = shown["PrivateDnsNameConfiguration"]
+    assert (shown["PrivateDnsName"], proof["State"], proof["Type"]) == (named, "pendingVerification", "TXT"), proof
+    assert proof["Name"].startswith("_") and proof["Value"].startswith("vpce:"), proof
+    ec2.start_vpc_endpoint_service_private_dns_verification(ServiceId=service.id)
+    detail = ec2.describe_vpc_endpoint_services(ServiceNames=[service.name])["ServiceDetails"][0]
+    assert detail["PrivateDnsNames"] == [{"PrivateDnsName": named}], detail
+    assert detail["PrivateDnsNameVerificationState"] == "pendingVerification", detail
+    # As Terraform does.
+    ec2.modify_vpc_endpoint_service_configuration(ServiceId=service.id, PrivateDnsName="")
+    shown = ec2.describe_vpc_endpoint_service_configurations(ServiceIds=[service.id])["ServiceConfigurations"][0]
+    assert "PrivateDnsName" not in shown and "PrivateDnsNameConfiguration" not in shown, shown
+    error("InvalidParameter", 400, ec2.start_vpc_endpoint_service_private_dns_verification, ServiceId=service.id)
+
+
 def link(service, consumer_network):
     step("who may connect")
     provider, consumer = service.account, consumer_network.account
@@ -619,6 +638,7 @@ def main():
     server = instances(provider_network)
     error("InvalidInstanceID.NotFound", 400, consumer.ec2.describe_instances, InstanceIds=[server])
     service = Service(provider_network, server)
+    private_name(service)
     endpoint = link(service, consumer_network)
     acceptance(service, consumer, endpoint)
     modification(consumer_network, service, endpoint)
