@@ -3,7 +3,7 @@
 use model::command::Configure;
 use model::limits::Quotas;
 
-use crate::world::{Client, EC2, ELB, Network, Service, World, endpoint_params};
+use crate::world::{Client, EC2, Network, Service, World, endpoint_params};
 
 impl World {
     /// Sets a quota as an operator does.
@@ -14,23 +14,31 @@ impl World {
     }
 }
 
-/// Quota, the count that is there already, the service and its code for one more.
+/// Quota, the count that is there already, the code for one more, and the request for it: an action with its parameters.
 const QUOTAS: &str = "
-vpcs                          1 ec2 VpcLimitExceeded
-subnets_per_vpc               1 ec2 SubnetLimitExceeded
-route_tables_per_vpc          1 ec2 RouteTableLimitExceeded
-security_groups               2 ec2 SecurityGroupLimitExceeded
-rules_per_security_group      1 ec2 RulesPerSecurityGroupLimitExceeded
-security_groups_per_interface 1 ec2 SecurityGroupsPerInterfaceLimitExceeded
-network_interfaces            3 ec2 NetworkInterfaceLimitExceeded
-instances                     1 ec2 InstanceLimitExceeded
-load_balancers                1 elasticloadbalancing TooManyLoadBalancers
-listeners_per_load_balancer   1 elasticloadbalancing TooManyListeners
-target_groups                 1 elasticloadbalancing TooManyTargetGroups
-targets_per_target_group      1 elasticloadbalancing TooManyTargets
-endpoint_services             1 ec2 VpcEndpointServiceLimitExceeded
-principals_per_service        1 ec2 LimitExceeded
-interface_endpoints_per_vpc   1 ec2 VpcEndpointLimitExceeded
+vpcs 1 VpcLimitExceeded ec2 CreateVpc CidrBlock=10.1.0.0/16
+subnets_per_vpc 1 SubnetLimitExceeded ec2 CreateSubnet VpcId=VPC CidrBlock=10.0.2.0/24
+route_tables_per_vpc 1 RouteTableLimitExceeded ec2 CreateRouteTable VpcId=VPC
+security_groups 2 SecurityGroupLimitExceeded ec2 CreateSecurityGroup VpcId=VPC GroupName=x GroupDescription=x
+rules_per_security_group 1 RulesPerSecurityGroupLimitExceeded ec2 AuthorizeSecurityGroupIngress GroupId=GROUP \
+    IpPermissions.1.IpProtocol=-1 IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/16
+security_groups_per_interface 1 SecurityGroupsPerInterfaceLimitExceeded ec2 CreateNetworkInterface SubnetId=SUBNET \
+    SecurityGroupId.1=GROUP SecurityGroupId.2=SECOND
+network_interfaces 3 NetworkInterfaceLimitExceeded ec2 CreateNetworkInterface SubnetId=SUBNET
+instances 1 InstanceLimitExceeded ec2 RunInstances SubnetId=SUBNET ImageId=ami-1 MinCount=1 MaxCount=1
+load_balancers 1 TooManyLoadBalancers elasticloadbalancing CreateLoadBalancer Name=x Type=network Scheme=internal \
+    Subnets.member.1=SUBNET
+listeners_per_load_balancer 1 TooManyListeners elasticloadbalancing CreateListener LoadBalancerArn=BALANCER Protocol=TCP \
+    Port=81 DefaultActions.member.1.Type=forward DefaultActions.member.1.TargetGroupArn=TARGETS
+target_groups 1 TooManyTargetGroups elasticloadbalancing CreateTargetGroup VpcId=VPC Name=x Protocol=TCP Port=80
+targets_per_target_group 1 TooManyTargets elasticloadbalancing RegisterTargets TargetGroupArn=TARGETS \
+    Targets.member.1.Id=10.0.1.98
+endpoint_services 1 VpcEndpointServiceLimitExceeded ec2 CreateVpcEndpointServiceConfiguration \
+    NetworkLoadBalancerArn.1=BALANCER
+principals_per_service 1 LimitExceeded ec2 ModifyVpcEndpointServicePermissions ServiceId=SERVICE \
+    AddAllowedPrincipals.1=arn:aws:iam::123456789012:root
+interface_endpoints_per_vpc 1 VpcEndpointLimitExceeded ec2 CreateVpcEndpoint VpcEndpointType=Interface VpcId=VPC \
+    ServiceName=NAMED SubnetId.1=SUBNET
 ";
 
 /// Ids of what is there: one of each, and a second group.
@@ -77,94 +85,20 @@ impl Present {
         }
     }
 
-    /// A request for one more than a quota allows.
-    async fn one_more(&self, client: &Client, quota: &str, service: &str) -> String {
-        let vpc = ("VpcId", self.network.vpc.as_str());
-        let subnet = ("SubnetId", self.network.subnet.as_str());
-        let balancer = self.service.load_balancer.as_str();
-        let group = self.service.target_group.as_str();
-        let (action, params) = match quota {
-            "vpcs" => ("CreateVpc", vec![("CidrBlock", "10.1.0.0/16")]),
-            "subnets_per_vpc" => ("CreateSubnet", vec![vpc, ("CidrBlock", "10.0.2.0/24")]),
-            "route_tables_per_vpc" => ("CreateRouteTable", vec![vpc]),
-            "security_groups" => (
-                "CreateSecurityGroup",
-                vec![vpc, ("GroupName", "web"), ("GroupDescription", "web")],
-            ),
-            "rules_per_security_group" => (
-                "AuthorizeSecurityGroupIngress",
-                vec![
-                    ("GroupId", self.group.as_str()),
-                    ("IpPermissions.1.IpProtocol", "-1"),
-                    ("IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/16"),
-                ],
-            ),
-            "security_groups_per_interface" => (
-                "CreateNetworkInterface",
-                vec![
-                    subnet,
-                    ("SecurityGroupId.1", self.group.as_str()),
-                    ("SecurityGroupId.2", self.second_group.as_str()),
-                ],
-            ),
-            "network_interfaces" => ("CreateNetworkInterface", vec![subnet]),
-            "instances" => (
-                "RunInstances",
-                vec![
-                    ("ImageId", "ami-1"),
-                    ("MinCount", "1"),
-                    ("MaxCount", "1"),
-                    subnet,
-                ],
-            ),
-            "load_balancers" => (
-                "CreateLoadBalancer",
-                vec![
-                    ("Name", "other"),
-                    ("Type", "network"),
-                    ("Scheme", "internal"),
-                    ("Subnets.member.1", subnet.1),
-                ],
-            ),
-            "listeners_per_load_balancer" => (
-                "CreateListener",
-                vec![
-                    ("LoadBalancerArn", balancer),
-                    ("Protocol", "TCP"),
-                    ("Port", "81"),
-                    ("DefaultActions.member.1.Type", "forward"),
-                    ("DefaultActions.member.1.TargetGroupArn", group),
-                ],
-            ),
-            "target_groups" => (
-                "CreateTargetGroup",
-                vec![("Name", "other"), ("Protocol", "TCP"), ("Port", "80"), vpc],
-            ),
-            "targets_per_target_group" => (
-                "RegisterTargets",
-                vec![
-                    ("TargetGroupArn", group),
-                    ("Targets.member.1.Id", "10.0.1.98"),
-                ],
-            ),
-            "endpoint_services" => (
-                "CreateVpcEndpointServiceConfiguration",
-                vec![("NetworkLoadBalancerArn.1", balancer)],
-            ),
-            "principals_per_service" => (
-                "ModifyVpcEndpointServicePermissions",
-                vec![
-                    ("ServiceId", self.service.id.as_str()),
-                    ("AddAllowedPrincipals.1", "arn:aws:iam::123456789012:root"),
-                ],
-            ),
-            "interface_endpoints_per_vpc" => (
-                "CreateVpcEndpoint",
-                endpoint_params(&self.network, &self.service),
-            ),
-            other => panic!("{other}"),
-        };
-        client.error(service, action, &params).await
+    /// A row with the ids of what is there.
+    fn filled(&self, row: &str) -> String {
+        let ids = [
+            ("=VPC", &self.network.vpc),
+            ("=SUBNET", &self.network.subnet),
+            ("=GROUP", &self.group),
+            ("=SECOND", &self.second_group),
+            ("=BALANCER", &self.service.load_balancer),
+            ("=TARGETS", &self.service.target_group),
+            ("=SERVICE", &self.service.id),
+            ("=NAMED", &self.service.name),
+        ];
+        let fill = |row: String, (word, id): (&str, &String)| row.replace(word, &format!("={id}"));
+        ids.into_iter().fold(row.to_owned(), fill)
     }
 }
 
@@ -175,18 +109,17 @@ async fn each_quota_is_the_operators_and_refuses_one_more() {
     let present = Present::new(&client).await;
     let mut tried = Vec::new();
     for row in QUOTAS.lines().filter(|row| !row.is_empty()) {
-        let words: Vec<&str> = row.split_whitespace().collect();
-        let [quota, count, service, code] = words[..] else {
+        let filled = present.filled(row);
+        let words: Vec<&str> = filled.split_whitespace().collect();
+        let [_, count, code, service, action, params @ ..] = &words[..] else {
             panic!("{row}")
         };
-        assert!([EC2, ELB].contains(&service));
-        let default = Quotas::default();
+        let quota = row.split_whitespace().next().unwrap();
+        let params: Vec<_> = params.iter().filter_map(|it| it.split_once('=')).collect();
         world.set_quota(quota, count.parse().unwrap()).await;
-        let refused = present.one_more(&client, quota, service).await;
-        assert_eq!(refused, code, "{quota}");
-        let mut settings = world.control.snapshot().state.settings().clone();
-        settings.quotas = default;
-        world.report(Configure { settings }).await;
+        let refused = client.error(service, action, &params).await;
+        assert_eq!(refused, *code, "{quota}");
+        world.set_quota(quota, u32::MAX).await;
         tried.push(quota);
     }
     assert_eq!(tried, Quotas::NAMES, "each quota is tried");

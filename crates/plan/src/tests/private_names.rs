@@ -210,16 +210,12 @@ fn a_private_name_gives_healthy_zones_in_turn_as_the_regional_name_does() {
     };
     let all = |link: &Link, turn| -> Vec<Ipv4Addr> {
         let names = &link.world.compiler.plan().names;
-        match answer(
-            names,
-            link.vni(link.consumer),
-            "api.example.com",
-            Wanted::Address,
-            turn,
-        ) {
-            Answer::Addresses { addresses, .. } => addresses,
-            other => panic!("{other:?}"),
-        }
+        let vni = link.vni(link.consumer);
+        let found = answer(names, vni, "api.example.com", Wanted::Address, turn);
+        let Answer::Addresses { addresses, .. } = found else {
+            panic!("{found:?}")
+        };
+        addresses
     };
     assert_eq!(all(&link, 0).len(), 1, "zone b has no target");
     let group = link.service.group;

@@ -88,34 +88,28 @@ fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
         let before = before.strip_suffix(',').unwrap_or(before);
         format!("{before}{}", &rest[end..])
     };
-    for (kind, fields) in [
-        (
-            0,
-            &[
-                "acceptance_secs",
-                "verification_secs",
-                "security_groups_per_interface",
-            ][..],
-        ),
-        (15, &["acceptance_until"]),
-    ] {
-        let resource = Source(5).resource(kind);
-        let mut older = String::from_utf8(encode(&resource)).unwrap();
-        for field in fields {
-            older = without(&older, field);
-        }
-        let read = decode(&encode_key(&resource.key()), older.as_bytes()).unwrap();
-        match read {
-            Resource::Settings(settings) => {
-                assert_eq!(settings.acceptance_secs, 168 * 3600);
-                assert_eq!(settings.verification_secs, 72 * 3600);
-                assert_eq!(settings.quotas.security_groups_per_interface, 5);
-            }
-            Resource::VpcEndpoint(endpoint) => {
-                let week = std::time::Duration::from_secs(168 * 3600);
-                assert_eq!(endpoint.acceptance_until, endpoint.created.plus(week));
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    let older = |resource: &Resource, fields: &[&str]| {
+        let text = String::from_utf8(encode(resource)).unwrap();
+        let text = fields
+            .iter()
+            .fold(text, |text, field| without(&text, field));
+        decode(&encode_key(&resource.key()), text.as_bytes()).unwrap()
+    };
+    let fields = [
+        "acceptance_secs",
+        "verification_secs",
+        "security_groups_per_interface",
+    ];
+    let Resource::Settings(settings) = older(&Source(5).resource(0), &fields) else {
+        panic!("no settings")
+    };
+    assert_eq!(settings.acceptance_secs, 168 * 3600);
+    assert_eq!(settings.verification_secs, 72 * 3600);
+    assert_eq!(settings.quotas.security_groups_per_interface, 5);
+    let Resource::VpcEndpoint(endpoint) = older(&Source(5).resource(15), &["acceptance_until"])
+    else {
+        panic!("no endpoint")
+    };
+    let week = std::time::Duration::from_secs(168 * 3600);
+    assert_eq!(endpoint.acceptance_until, endpoint.created.plus(week));
 }

@@ -66,22 +66,7 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
                 DeleteVpcEndpointServiceConfigurations { services }.into(),
             ))
         }
-        7 | 8 => {
-            let service = service?;
-            let start = StartVpcEndpointServicePrivateDnsVerification {
-                service: service.id,
-            };
-            Some((service.owner, start.into()))
-        }
-        9 => {
-            let service = service?;
-            let record = service.private_dns.as_ref()?.record.clone();
-            let found = PrivateDnsNameVerified {
-                service: service.id,
-                record,
-            };
-            Some((service.owner, found.into()))
-        }
+        7..=9 => verification(&*service?, dice),
         _ => {
             let service = service?;
             let vpc = dice.pick(tables.vpcs.iter())?.clone();
@@ -89,6 +74,18 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
             Some((vpc.owner, create.into()))
         }
     }
+}
+
+/// Its verification is asked for, or its record is found.
+fn verification(service: &EndpointService, dice: &mut Dice) -> Option<(AccountId, Command)> {
+    let (owner, service, own) = (service.owner, service.id, &service.private_dns);
+    if dice.chance(60) {
+        let start = StartVpcEndpointServicePrivateDnsVerification { service };
+        return Some((owner, start.into()));
+    }
+    let record = own.as_ref()?.record.clone();
+    let found = PrivateDnsNameVerified { service, record };
+    Some((owner, found.into()))
 }
 
 /// None, or one of a few that lie within each other.
