@@ -22,6 +22,16 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// The resolvers that an operator named, or else the host's.
+///
+/// # Errors
+/// More than can be asked.
+pub(crate) fn upstreams(named: &[SocketAddr]) -> anyhow::Result<Upstreams> {
+    let most = Limits::default().upstreams_max;
+    anyhow::ensure!(named.len() <= most, "at most {most} resolvers can be asked");
+    Ok(Upstreams::fixed_or_host(named.to_vec()))
+}
+
 /// Looks up what proves whose a domain is.
 pub(crate) struct PublishedTexts {
     upstreams: Upstreams,

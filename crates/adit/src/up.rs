@@ -32,7 +32,7 @@ use crate::cli::{Attach, DEFAULT_LISTEN, UpArgs};
 use crate::installation;
 use crate::registry::{self, Remembered};
 use crate::resolvers::PublishedTexts;
-use crate::{account, claim, lock, logging, preflight, settings};
+use crate::{account, claim, lock, logging, preflight, resolvers, settings};
 
 /// How long the API waits for the data plane at the start.
 const CONVERGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
     logging::start(args.log_format);
     preflight::raise_descriptor_limit();
     let names = installation::names(&args.name)?;
+    let upstreams = resolvers::upstreams(&args.resolvers)?;
     let last = registry::recall(names.name())?;
     let used = Remembered {
         data_dir: place(
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
         .build()?;
     let _lock = runtime.block_on(own(&names))?;
     claim::check(&names, last.as_ref(), &used.data_dir)?;
-    runtime.block_on(serve(args, names, used))
+    runtime.block_on(serve(args, names, used, upstreams))
 }
 
 /// Makes this process the one that runs the installation, after what an `adit down` that was broken off left to do.
@@ -91,7 +92,12 @@ fn place(args: &UpArgs, used: Option<PathBuf>, names: &Names) -> anyhow::Result<
     std::path::absolute(&chosen).with_context(|| format!("{} is no path", chosen.display()))
 }
 
-async fn serve(args: &UpArgs, names: Names, mut used: Remembered) -> anyhow::Result<()> {
+async fn serve(
+    args: &UpArgs,
+    names: Names,
+    mut used: Remembered,
+    upstreams: Upstreams,
+) -> anyhow::Result<()> {
     // Signals are caught from here on: a start that is interrupted ends in order.
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,
@@ -103,7 +109,7 @@ async fn serve(args: &UpArgs, names: Names, mut used: Remembered) -> anyhow::Res
     if teardown::is_complete(&names) {
         begin_anew(&control).await?;
     }
-    let mut host = Host::start(args, &names, &control).await?;
+    let mut host = Host::start(args, &names, &control, upstreams).await?;
     let stop = Arc::new(Notify::new());
     let desk = Desk {
         control: control.clone(),
@@ -183,7 +189,12 @@ struct Host {
 }
 
 impl Host {
-    async fn start(args: &UpArgs, names: &Names, control: &Control) -> anyhow::Result<Self> {
+    async fn start(
+        args: &UpArgs,
+        names: &Names,
+        control: &Control,
+        upstreams: Upstreams,
+    ) -> anyhow::Result<Self> {
         let programs = ProgramsOptions {
             flows_max: args.flows_max,
             resolver_packets_max: args.resolver_packets_max,
@@ -191,7 +202,6 @@ impl Host {
         };
         let names = names.clone();
         let instances = Instances::new(names.clone());
-        let upstreams = Upstreams::fixed_or_host(args.resolvers.clone());
         let texts = Arc::new(PublishedTexts::new(upstreams.clone()));
         control.verify_domains(texts, LOOKUP_RETRY);
         let options = AgentOptions {

@@ -81,7 +81,7 @@ impl EndpointService {
     /// Its private name, once it is verified: what endpoints can be given.
     pub fn verified_name(&self) -> Option<&PrivateDnsName> {
         let known = self.private_dns.as_ref()?;
-        (known.verification == DomainVerification::Verified).then_some(&known.name)
+        matches!(known.verification, DomainVerification::Verified(_)).then_some(&known.name)
     }
 
     /// The name that consumers give: `com.amazonaws.vpce.REGION.ID`.

@@ -154,10 +154,20 @@ pub enum DomainVerification {
         /// Until when the record is looked for; none as long as nobody asked for it.
         until: Option<Timestamp>,
     },
-    /// It has.
-    Verified,
+    /// It has, in this way.
+    Verified(Proof),
     /// The record was not found in time.
     Failed,
+}
+
+/// What shows whose a domain is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// The name's own record was found.
+    Record,
+    /// The record of another name of the same account was found, whose domain is the same or above. Such a name proves
+    /// nothing of others: two would otherwise prove each other for ever.
+    OtherName,
 }
 
 impl DomainVerification {
@@ -165,7 +175,7 @@ impl DomainVerification {
     pub const fn as_aws_str(self) -> &'static str {
         match self {
             Self::Pending { .. } => "pendingVerification",
-            Self::Verified => "verified",
+            Self::Verified(_) => "verified",
             Self::Failed => "failed",
         }
     }
@@ -174,7 +184,7 @@ impl DomainVerification {
     pub const fn is_sought_until(self) -> Option<Timestamp> {
         match self {
             Self::Pending { until } => until,
-            Self::Verified | Self::Failed => None,
+            Self::Verified(_) | Self::Failed => None,
         }
     }
 }

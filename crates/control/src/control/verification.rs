@@ -152,9 +152,14 @@ impl Verifier {
             && search.wanted == wanted
         {
             search.due = Some(Instant::now() + search.retry);
-            search.retry = (search.retry * 2).min(LOOKUP_RETRY_MAX);
+            search.retry = longer(search.retry);
         }
     }
+}
+
+/// The pause after the next time in vain.
+fn longer(retry: Duration) -> Duration {
+    retry.saturating_mul(2).min(LOOKUP_RETRY_MAX)
 }
 
 /// Looks at every place where the record may stand, until it is found.
@@ -177,5 +182,17 @@ async fn look(
         service,
         wanted,
         is_found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_from_a_second_to_ten_minutes() {
+        let pauses = std::iter::successors(Some(LOOKUP_RETRY), |pause| Some(longer(*pause)));
+        let secs: Vec<u64> = pauses.take(12).map(|pause| pause.as_secs()).collect();
+        assert_eq!(secs, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
     }
 }

@@ -1,12 +1,14 @@
 //! Private DNS names through the API, with what is published said by the test.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use control::{DomainTexts, TextsUnknown};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 
 use crate::link::Link;
 use crate::world::{Answer, EC2, endpoint_params};
@@ -324,4 +326,72 @@ async fn a_record_is_looked_for_until_it_is_there_or_time_is_up() {
     link.publish(&published, "example.com").await;
     link.start().await;
     link.until("verified").await;
+}
+
+/// A source that answers nothing until it is told to, and counts who waits.
+#[derive(Clone, Default)]
+struct Slow(Arc<SlowState>);
+
+#[derive(Default)]
+struct SlowState {
+    waiting: AtomicUsize,
+    most: AtomicUsize,
+    asked: Mutex<BTreeSet<String>>,
+    go_on: Notify,
+}
+
+impl DomainTexts for Slow {
+    fn texts(&self, name: String) -> BoxFuture<'static, Result<BTreeSet<String>, TextsUnknown>> {
+        let state = Arc::clone(&self.0);
+        async move {
+            let waiting = state.waiting.fetch_add(1, Ordering::SeqCst) + 1;
+            state.most.fetch_max(waiting, Ordering::SeqCst);
+            state.asked.lock().unwrap().insert(name);
+            state.go_on.notified().await;
+            state.waiting.fetch_sub(1, Ordering::SeqCst);
+            Err(TextsUnknown("slow".to_owned()))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn at_most_sixteen_names_are_looked_up_at_a_time_and_others_follow() {
+    let (link, slow) = (Link::new().await, Slow::default());
+    let texts = Arc::new(slow.clone());
+    link.world.control.verify_domains(texts, RETRY);
+    for number in 0..19 {
+        let name = format!("n{number}.example.com");
+        let params = [
+            (
+                "NetworkLoadBalancerArn.1",
+                link.service.load_balancer.as_str(),
+            ),
+            ("PrivateDnsName", name.as_str()),
+        ];
+        let action = "CreateVpcEndpointServiceConfiguration";
+        let made = link.provider.ec2(action, &params).await;
+        let id = made.text("serviceId");
+        let params = [("ServiceId", id.as_str())];
+        let action = "StartVpcEndpointServicePrivateDnsVerification";
+        link.provider.ec2(action, &params).await;
+    }
+    let until = async |condition: &dyn Fn() -> bool| {
+        let reached = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let reached = tokio::time::timeout(Duration::from_secs(10), reached).await;
+        assert!(reached.is_ok(), "not in time");
+    };
+    let state = &slow.0;
+    until(&|| state.waiting.load(Ordering::SeqCst) == 16).await;
+    let names: BTreeSet<String> = (0..19).map(|it| format!("n{it}.example.com")).collect();
+    until(&|| {
+        state.go_on.notify_one();
+        state.asked.lock().unwrap().is_superset(&names)
+    })
+    .await;
+    assert_eq!(state.most.load(Ordering::SeqCst), 16);
 }

@@ -8,7 +8,7 @@ use crate::endpoint_service::EndpointService;
 use crate::id::{EndpointServiceId, VpcEndpointId};
 use crate::outcome::Reply;
 use crate::private_dns::{
-    DomainRecord, DomainVerification, EndpointPrivateDns, HostedZoneId, PrivateDnsName,
+    DomainRecord, DomainVerification, EndpointPrivateDns, HostedZoneId, PrivateDnsName, Proof,
     ServicePrivateDns,
 };
 use crate::rejection::{Conflict, Invalid, Rejection};
@@ -21,7 +21,7 @@ impl Execute for StartVpcEndpointServicePrivateDnsVerification {
             return Err(Invalid::NothingToVerify(service.id).into());
         };
         let verification = if tx.has_verified_above(&service, &own.name) {
-            DomainVerification::Verified
+            DomainVerification::Verified(Proof::OtherName)
         } else {
             let wait = std::time::Duration::from_secs(tx.settings().verification_secs);
             DomainVerification::Pending {
@@ -45,7 +45,7 @@ impl Execute for PrivateDnsNameVerified {
         if !service.private_dns.as_ref().is_some_and(is_sought) {
             return Ok(Reply::Done);
         }
-        tx.verify(&service, DomainVerification::Verified);
+        tx.verify(&service, DomainVerification::Verified(Proof::Record));
         tx.verify_below(&service);
         Ok(Reply::Done)
     }
@@ -117,13 +117,14 @@ impl Transaction<'_, '_> {
             .collect()
     }
 
-    /// Whether the account has verified the domain of a name, or one above it, for another of its services.
+    /// Whether the account has proved the domain of a name, or one above it, by the record of another of its services.
     fn has_verified_above(&self, service: &EndpointService, name: &PrivateDnsName) -> bool {
         let siblings = self.siblings(service);
+        let proved = DomainVerification::Verified(Proof::Record);
         siblings
             .iter()
-            .filter_map(EndpointService::verified_name)
-            .any(|verified| name.is_within(verified))
+            .filter_map(|sibling| sibling.private_dns.as_ref())
+            .any(|own| own.verification == proved && name.is_within(&own.name))
     }
 
     /// Verifies the account's other names whose record is looked for and whose domain is that of a verified one or
@@ -137,7 +138,7 @@ impl Transaction<'_, '_> {
                 own.verification.is_sought_until().is_some() && own.name.is_within(above)
             });
             if is_proven {
-                self.verify(&sibling, DomainVerification::Verified);
+                self.verify(&sibling, DomainVerification::Verified(Proof::OtherName));
             }
         }
     }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use model::command::*;
-use model::private_dns::{DomainRecord, DomainVerification};
+use model::private_dns::{DomainRecord, DomainVerification, Proof};
 use model::rejection::{Conflict, Invalid};
 use model::*;
 
 use crate::world::*;
+
+const PROVED: DomainVerification = DomainVerification::Verified(Proof::Record);
+const PROVED_BY_OTHER: DomainVerification = DomainVerification::Verified(Proof::OtherName);
 
 fn name(text: &str) -> PrivateDnsName {
     text.parse().unwrap()
@@ -124,7 +127,7 @@ fn a_new_name_waits_until_its_verification_is_asked_for() {
 
     link.start(service);
     link.found(service);
-    assert_eq!(link.verification_of(service), DomainVerification::Verified);
+    assert_eq!(link.verification_of(service), PROVED);
 }
 
 #[test]
@@ -167,7 +170,7 @@ fn a_record_that_is_not_found_in_time_fails_the_verification_which_can_be_asked_
 
     link.start(service);
     link.found(service);
-    assert_eq!(link.verification_of(service), DomainVerification::Verified);
+    assert_eq!(link.verification_of(service), PROVED);
 }
 
 #[test]
@@ -181,12 +184,12 @@ fn a_verified_domain_of_the_account_verifies_what_is_below_it() {
     link.start(below);
     link.start(above);
     link.found(above);
-    assert_eq!(link.verification_of(below), DomainVerification::Verified);
+    assert_eq!(link.verification_of(below), PROVED_BY_OTHER);
 
     let late = link.another_service();
     link.world.run(link.provider, change(late, inside)).unwrap();
     link.start(late);
-    assert_eq!(link.verification_of(late), DomainVerification::Verified);
+    assert_eq!(link.verification_of(late), PROVED_BY_OTHER);
 
     // It is the account's own word that counts.
     let stranger = link.consumer;
@@ -204,6 +207,32 @@ fn a_verified_domain_of_the_account_verifies_what_is_below_it() {
 }
 
 #[test]
+fn names_do_not_prove_each_other_without_any_record() {
+    let mut link = Link::new(false);
+    let (first, second) = (link.service, link.another_service());
+    link.set_name("example.com");
+    let wildcard = PrivateDnsNameChange::Set(name("*.example.com"));
+    link.world
+        .run(link.provider, change(second, wildcard))
+        .unwrap();
+    link.start(first);
+    link.found(first);
+    link.start(second);
+    assert_eq!(link.verification_of(second), PROVED_BY_OTHER);
+    // The record is gone: the second name is no proof of the first, nor then the first of the second.
+    link.start(first);
+    assert!(matches!(
+        link.verification_of(first),
+        DomainVerification::Pending { .. }
+    ));
+    link.start(second);
+    assert!(matches!(
+        link.verification_of(second),
+        DomainVerification::Pending { .. }
+    ));
+}
+
+#[test]
 fn a_service_without_a_name_has_nothing_to_verify() {
     let mut link = Link::new(false);
     let service = link.service;
@@ -217,7 +246,7 @@ fn a_name_that_stays_keeps_its_verification_and_one_with_connections_stays() {
     let mut link = Link::with_verified_name("api.example.com");
     let service = link.service;
     link.set_name("api.example.com");
-    assert_eq!(link.verification_of(service), DomainVerification::Verified);
+    assert_eq!(link.verification_of(service), PROVED);
 
     let endpoint = link.connect();
     let in_use = Rejection::from(Conflict::ExistingVpcEndpointConnections(service));

@@ -8,7 +8,8 @@ use model::endpoint_service::ServicePermission as ModelPermission;
 use model::limits::ACCEPTANCE_SECS;
 use model::private_dns::{
     DomainRecord, DomainToken, DomainVerification as ModelVerification,
-    EndpointPrivateDns as ModelEndpointDns, HostedZoneId, ServicePrivateDns as ModelServiceDns,
+    EndpointPrivateDns as ModelEndpointDns, HostedZoneId, Proof,
+    ServicePrivateDns as ModelServiceDns,
 };
 use model::vpc_endpoint::{
     DnsToken, EndpointInterface as ModelInterface, VpcEndpointState as ModelState,
@@ -47,6 +48,7 @@ struct ServicePrivateDns {
 enum DomainVerification {
     Pending { until: Option<u64> },
     Verified,
+    VerifiedByOtherName,
     Failed,
 }
 
@@ -65,7 +67,10 @@ impl From<&ModelServiceDns> for ServicePrivateDns {
                 ModelVerification::Pending { until } => DomainVerification::Pending {
                     until: until.map(Timestamp::as_millis),
                 },
-                ModelVerification::Verified => DomainVerification::Verified,
+                ModelVerification::Verified(Proof::Record) => DomainVerification::Verified,
+                ModelVerification::Verified(Proof::OtherName) => {
+                    DomainVerification::VerifiedByOtherName
+                }
                 ModelVerification::Failed => DomainVerification::Failed,
             },
         }
@@ -86,7 +91,10 @@ impl TryFrom<ServicePrivateDns> for ModelServiceDns {
                 DomainVerification::Pending { until } => ModelVerification::Pending {
                     until: until.map(Timestamp::from_millis),
                 },
-                DomainVerification::Verified => ModelVerification::Verified,
+                DomainVerification::Verified => ModelVerification::Verified(Proof::Record),
+                DomainVerification::VerifiedByOtherName => {
+                    ModelVerification::Verified(Proof::OtherName)
+                }
                 DomainVerification::Failed => ModelVerification::Failed,
             },
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::endpoint_service::ServicePermission;
 use model::private_dns::{
-    DomainRecord, DomainToken, DomainVerification, EndpointPrivateDns, HostedZoneId,
+    DomainRecord, DomainToken, DomainVerification, EndpointPrivateDns, HostedZoneId, Proof,
     ServicePrivateDns,
 };
 use model::vpc_endpoint::{DnsToken, EndpointInterface};
@@ -57,7 +57,8 @@ impl Source {
             },
             verification: self.one(&[
                 DomainVerification::Pending { until },
-                DomainVerification::Verified,
+                DomainVerification::Verified(Proof::Record),
+                DomainVerification::Verified(Proof::OtherName),
                 DomainVerification::Failed,
             ]),
         }
