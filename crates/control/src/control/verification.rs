@@ -109,26 +109,28 @@ impl Verifier {
         }
     }
 
-    /// Begins the looks that are due, as far as there is room; tells when the next one is due.
+    /// Begins the looks that are due, the longest due first, as far as there is room; tells when the next one is due.
     fn start_due(&mut self) -> Option<Instant> {
         let now = Instant::now();
-        let mut next = None;
-        for (service, search) in &mut self.searches {
-            let Some(due) = search.due else { continue };
+        let due = self.searches.iter();
+        let due = due.filter_map(|(service, search)| Some((search.due?, *service)));
+        let mut waiting: Vec<(Instant, EndpointServiceId)> = due.collect();
+        waiting.sort_unstable();
+        for (due, service) in waiting {
+            if due > now {
+                return Some(due);
+            }
             if self.looks.len() >= LOOKUPS_MAX {
                 // The end of a look comes first.
                 return None;
             }
-            if due > now {
-                next = Some(next.map_or(due, |earliest: Instant| earliest.min(due)));
-                continue;
+            if let Some(search) = self.searches.get_mut(&service) {
+                search.due = None;
+                let (texts, wanted) = (Arc::clone(&self.texts), search.wanted.clone());
+                self.looks.push(Box::pin(look(texts, service, wanted)));
             }
-            search.due = None;
-            let (service, wanted) = (*service, search.wanted.clone());
-            let texts = Arc::clone(&self.texts);
-            self.looks.push(Box::pin(look(texts, service, wanted)));
         }
-        next
+        None
     }
 
     /// Records what was found, or looks again later.

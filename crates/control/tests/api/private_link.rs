@@ -303,3 +303,109 @@ async fn what_services_do_not_offer_is_refused_by_name() {
     ];
     link.provider.ec2(modify, &harmless).await;
 }
+
+#[tokio::test]
+async fn a_subnet_comes_with_the_address_that_was_wished_for_and_comes_back_with_another_interface()
+{
+    let link = Link::new().await;
+    let endpoint = link.endpoint_in("available").await;
+    let change = async |params: &[(&str, &str)]| {
+        let id = [("VpcEndpointId", endpoint.as_str())];
+        let params = [&id[..], params].concat();
+        link.consumer.ask(EC2, "ModifyVpcEndpoint", &params).await
+    };
+    let shown = async || {
+        let params = [
+            ("Filter.1.Name", "interface-type"),
+            ("Filter.1.Value.1", "vpc_endpoint"),
+        ];
+        let found = link
+            .consumer
+            .ec2("DescribeNetworkInterfaces", &params)
+            .await;
+        (
+            found.texts("networkInterfaceId"),
+            found.texts("privateIpAddress"),
+        )
+    };
+    let subnet = link.network.subnet.as_str();
+    let (before, _) = shown().await;
+    assert_eq!(change(&[("RemoveSubnetId.1", subnet)]).await.status, 200);
+    assert_eq!(link.state_of(&endpoint).await, "pending");
+    link.applied(&endpoint).await;
+    assert_eq!(link.state_of(&endpoint).await, "available");
+    assert!(shown().await.0.is_empty());
+
+    let wish = [
+        ("AddSubnetId.1", subnet),
+        ("SubnetConfiguration.1.SubnetId", subnet),
+        ("SubnetConfiguration.1.Ipv4", "10.0.1.77"),
+    ];
+    assert_eq!(change(&wish).await.status, 200);
+    let (after, addresses) = shown().await;
+    assert!(addresses.contains(&"10.0.1.77".to_owned()), "{addresses:?}");
+    assert_ne!(before, after);
+    let again = change(&wish).await;
+    assert_eq!(again.text("Code"), "DuplicateSubnetsInSameZone");
+    assert_eq!(
+        again.text("Message"),
+        format!(
+            "Found another VPC endpoint subnet in the availability zone of {subnet}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service."
+        )
+    );
+}
+
+#[tokio::test]
+async fn changes_of_what_an_endpoint_has_not_are_refused_one_by_one() {
+    let link = Link::new().await;
+    let endpoint = link.endpoint_in("available").await;
+    let change = async |param: (&str, &str)| {
+        let params = [("VpcEndpointId", endpoint.as_str()), param];
+        link.consumer.ask(EC2, "ModifyVpcEndpoint", &params).await
+    };
+    for (param, code) in [
+        (("IpAddressType", "ipv6"), "UnsupportedOperation"),
+        (
+            ("AddRouteTableId.1", "rtb-00000000000000000"),
+            "InvalidParameter",
+        ),
+        (
+            ("RemoveSubnetId.1", "subnet-00000000000000000"),
+            "InvalidParameter",
+        ),
+        (
+            ("RemoveSecurityGroupId.1", "sg-00000000000000000"),
+            "InvalidParameter",
+        ),
+        (
+            ("AddSecurityGroupId.1", "sg-00000000000000000"),
+            "InvalidGroup.NotFound",
+        ),
+        (
+            ("AddSubnetId.1", "subnet-00000000000000000"),
+            "InvalidSubnetID.NotFound",
+        ),
+    ] {
+        assert_eq!(change(param).await.text("Code"), code, "{param:?}");
+    }
+    assert_eq!(change(("IpAddressType", "ipv4")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_policy_that_was_taken_away_is_the_one_that_allows_everything() {
+    let link = Link::new().await;
+    let endpoint = link.endpoint_in("available").await;
+    let policy = async || {
+        let params = [("VpcEndpointId.1", endpoint.as_str())];
+        let shown = link.consumer.ec2("DescribeVpcEndpoints", &params).await;
+        shown.text("policyDocument")
+    };
+    let first = policy().await;
+    let deny = r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    for (param, value) in [("PolicyDocument", deny), ("ResetPolicy", "true")] {
+        let params = [("VpcEndpointId", endpoint.as_str()), (param, value)];
+        link.consumer.ec2("ModifyVpcEndpoint", &params).await;
+        assert_eq!(policy().await == first, param == "ResetPolicy");
+    }
+    assert!(first.contains("Allow") && !first.contains("Version"));
+}
