@@ -136,7 +136,9 @@ impl Filterable for View<'_, Subnet> {
             FilterSpec::exact("available-ip-address-count", |subnet, values| {
                 values.display(subnet.state.free_addresses(subnet));
             }),
+            FilterSpec::exact("cidr", |subnet, values| values.display(subnet.cidr)),
             FilterSpec::exact("cidr-block", |subnet, values| values.display(subnet.cidr)),
+            FilterSpec::exact("cidrBlock", |subnet, values| values.display(subnet.cidr)),
             FilterSpec::any_case("default-for-az", |_, values| values.text("false")),
             FilterSpec::any_case("enable-dns64", |_, values| values.text("false")),
             FilterSpec::any_case("ipv6-native", |_, values| values.text("false")),

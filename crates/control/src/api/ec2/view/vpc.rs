@@ -93,6 +93,9 @@ impl Filterable for View<'_, Vpc> {
     fn filters() -> Vec<FilterSpec<Self>> {
         vec![
             FilterSpec::exact("cidr", |vpc, values| values.display(vpc.cidr)),
+            // EC2 takes these as well, and Ansible uses one.
+            FilterSpec::exact("cidr-block", |vpc, values| values.display(vpc.cidr)),
+            FilterSpec::exact("cidrBlock", |vpc, values| values.display(vpc.cidr)),
             FilterSpec::exact("cidr-block-association.association-id", |vpc, values| {
                 values.text(&association_id(vpc));
             }),
