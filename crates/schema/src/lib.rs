@@ -1,7 +1,8 @@
-//! The versioned encoding of the model's resources, for the store and for the stream to agents.
+//! The versioned encoding of the model's resources, for the store and for the stream to agents, and of what agents
+//! report.
 //!
-//! A resource is a key, ordered by kind and id, and a value, one JSON object. The model knows nothing of it; a
-//! change of format is a change here alone. Not the store's own schema version (the store keeps that) and not the
+//! A resource is a key, ordered by kind and id, and a value, one JSON object. A report is one JSON object. The model
+//! knows nothing of it; a change of format is a change here alone. Not the store's own schema version (the store keeps that) and not the
 //! AWS API's formats (`aws-wire`).
 //!
 //! Rules of version 1. A field's name and meaning never change. A field added later has a default, so that what
@@ -14,7 +15,7 @@ mod error;
 mod key;
 mod v1;
 
-use model::{Change, Key, Resource};
+use model::{Change, Command, Key, Resource};
 
 pub use crate::error::DecodeError;
 pub use crate::key::{PREFIX, decode_key, encode_key};
@@ -60,6 +61,19 @@ pub fn decode_change(key: &[u8], value: Option<&[u8]>) -> Result<Change, DecodeE
         Some(value) => decode(key, value).map(Change::Put),
         None => decode_key(key).map(Change::Delete),
     }
+}
+
+/// The JSON of an agent's report; none for a command that agents do not give.
+pub fn encode_report(command: &Command) -> Option<Vec<u8>> {
+    v1::report::to_json(command)
+}
+
+/// The command that an agent reports by this JSON.
+///
+/// # Errors
+/// When it is malformed.
+pub fn decode_report(value: &[u8]) -> Result<Command, DecodeError> {
+    v1::report::from_json(value).map_err(|error| error.at("report".to_owned()))
 }
 
 fn key_text(key: &Key) -> String {

@@ -8,6 +8,7 @@ mod load_balancing;
 mod network;
 mod network_interface;
 mod private_link;
+pub(crate) mod report;
 mod system;
 mod target_group;
 

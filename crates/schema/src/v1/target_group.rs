@@ -198,7 +198,7 @@ enum Registration {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ModelHealth", rename_all = "kebab-case")]
-enum ObservedHealth {
+pub(super) enum ObservedHealth {
     Registering,
     Checking,
     Healthy,

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use schema::{DecodeError, decode, decode_key, encode, encode_key};
+use schema::{DecodeError, decode, decode_key, decode_report, encode, encode_key};
 
 use crate::examples::Source;
 
@@ -72,4 +72,24 @@ fn keys_of_other_versions_and_shapes_are_refused() {
         assert_eq!(error.to_string(), format!("malformed key \"{key}\""));
     }
     assert!(decode_key(b"/adit/v1/vpc/\xff").is_err());
+}
+
+#[test]
+fn a_wrong_report_is_named_by_its_field() {
+    for (report, expected) in [
+        (
+            r#"{"endpoint-removed":{"endpoint":"vpce-x"}}"#,
+            "field endpoint: malformed id",
+        ),
+        (r#"{"endpoint-removed":{}}"#, "missing field `endpoint`"),
+        (
+            r#"{"load-balancer-applied":{"load_balancer":"x","why":1}}"#,
+            "unknown field `why`",
+        ),
+        (r#"{"vpc-observed":{}}"#, "unknown variant `vpc-observed`"),
+    ] {
+        let text = message(&decode_report(report.as_bytes()).unwrap_err());
+        assert!(text.starts_with("malformed value of \"report\""), "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
 }

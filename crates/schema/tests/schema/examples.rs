@@ -1,6 +1,7 @@
 //! Arbitrary resources of every kind, with every case of every enum, from a deterministic source of choices.
 
 mod private_link;
+mod report;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -22,6 +23,8 @@ use model::target_group::{
     HealthCheck, HealthCheckPort, HttpProbe, Probe, StatusMatcher, TargetType,
 };
 use model::*;
+
+pub(crate) use self::report::REPORTS;
 
 /// How many kinds of resource [`Source::resource`] makes.
 pub(crate) const KINDS: usize = 17;

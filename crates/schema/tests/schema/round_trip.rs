@@ -1,10 +1,13 @@
 //! What is written is read back as it was.
 
-use model::{Change, Key, LoadBalancer, Resource};
+use model::{Change, Command, Key, LoadBalancer, Resource};
 use proptest::prelude::*;
-use schema::{decode, decode_change, decode_key, encode, encode_change, encode_key};
+use schema::{
+    decode, decode_change, decode_key, decode_report, encode, encode_change, encode_key,
+    encode_report,
+};
 
-use crate::examples::{KINDS, Source};
+use crate::examples::{KINDS, REPORTS, Source};
 
 proptest! {
     #[test]
@@ -29,8 +32,17 @@ proptest! {
     }
 
     #[test]
+    fn every_report_comes_back(seed: u64) {
+        for kind in 0..REPORTS {
+            let report = Source(seed).report(kind);
+            prop_assert_eq!(decode_report(&encode_report(&report).unwrap()).unwrap(), report);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_read_without_panic(key in "(/adit/v1/[a-z-]*/)?\\PC*", value in "\\PC*") {
         let _ = decode(key.as_bytes(), value.as_bytes());
+        let _ = decode_report(value.as_bytes());
     }
 
     #[test]
@@ -112,4 +124,9 @@ fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
     };
     let week = std::time::Duration::from_secs(168 * 3600);
     assert_eq!(endpoint.acceptance_until, endpoint.created.plus(week));
+}
+
+#[test]
+fn what_agents_do_not_say_is_no_report() {
+    assert_eq!(encode_report(&Command::Housekeep), None);
 }
