@@ -81,17 +81,19 @@ impl Datapath {
     /// No privilege, no bpffs, a program that the kernel refuses, or an adopted map that differs
     /// from what this version and these options need.
     pub fn open(options: &OpenOptions) -> Result<Self, Error> {
-        let mut tries = 1;
-        loop {
-            match Self::open_once(options) {
-                Err(error) if error.is_transient() && tries < OPEN_TRIES_MAX => {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "opening again");
-                    tries += 1;
-                    std::thread::sleep(OPEN_REST);
-                }
-                opened => return opened,
-            }
+        patiently(|| Self::open_once(options))
+    }
+
+    /// Whether [`Self::open`] would work with what is pinned. Of that, nothing changes.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn check(options: &OpenOptions) -> Result<(), Error> {
+        if !options.bpffs_dir.exists() {
+            return Ok(());
         }
+        let dir = Dir::create(&options.bpffs_dir)?;
+        patiently(|| Loaded::check(&dir, &options.sizes, &options.config).map(drop))
     }
 
     fn open_once(options: &OpenOptions) -> Result<Self, Error> {
@@ -179,6 +181,21 @@ impl Datapath {
     /// The kernel refuses to show the map.
     pub fn drops(&self) -> Result<BTreeMap<DropReason, u64>, Error> {
         self.loaded.maps.read_drops()
+    }
+}
+
+/// Opens again as long as the kernel asks for it.
+fn patiently<T>(mut open: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let mut tries = 1;
+    loop {
+        match open() {
+            Err(error) if error.is_transient() && tries < OPEN_TRIES_MAX => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "opening again");
+                tries += 1;
+                std::thread::sleep(OPEN_REST);
+            }
+            opened => return opened,
+        }
     }
 }
 

@@ -31,6 +31,26 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// With maps that are pinned in `dir`: adopted where they are there, else created.
     pub(crate) fn pinned(dir: &Dir, sizes: &MapSizes, config: &Config) -> Result<Self, Error> {
+        let (loaded, adopted) = Self::adopting(dir, sizes, config)?;
+        for name in PINNED {
+            if !adopted.contains(&name) {
+                loaded.map(name)?.pin(dir.map(name)).map_err(Error::Load)?;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// As [`Self::pinned`], but what is not there is not pinned either: it goes with the result.
+    pub(crate) fn check(dir: &Dir, sizes: &MapSizes, config: &Config) -> Result<Self, Error> {
+        Self::adopting(dir, sizes, config).map(|(loaded, _)| loaded)
+    }
+
+    /// With the maps that are pinned, whose names are given too, and otherwise new ones.
+    fn adopting(
+        dir: &Dir,
+        sizes: &MapSizes,
+        config: &Config,
+    ) -> Result<(Self, Vec<&'static str>), Error> {
         let mut open = open(sizes)?;
         let mut adopted = Vec::new();
         for map in open.maps_mut() {
@@ -43,13 +63,7 @@ impl Loaded {
             }
         }
         set_constants(&mut open, config)?;
-        let loaded = Self::load(open)?;
-        for name in PINNED {
-            if !adopted.contains(&name) {
-                loaded.map(name)?.pin(dir.map(name)).map_err(Error::Load)?;
-            }
-        }
-        Ok(loaded)
+        Ok((Self::load(open)?, adopted))
     }
 
     /// With maps of its own, and with constants that can be changed while it is loaded: the map
