@@ -63,7 +63,7 @@ def measure_memory(stage: Stage, results: Results) -> None:
     """Reads what the kernel charges for the table of flows, which is allocated when it is created."""
     results.progress("memory per flow")
     row = results.add(Measure("flow_bytes", "memory per flow, both directions", "bytes", "less"))
-    flows = flow_table(Adit(stage, "memory").status()["pid"])
+    flows = flow_table(Adit(stage, "memory").status()["agent"]["pid"])
     results.raw.append({"load": "memory", "system": "adit", **flows})
     row.sample("adit", ENTRIES_PER_FLOW * flows["memlock"] / flows["max_entries"])
     if entry := conntrack_entry_bytes():

@@ -23,7 +23,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     (
         "agent",
-        &["plan", "model", "datapath", "datapath-bpf", "dns"],
+        &["plan", "model", "schema", "datapath", "datapath-bpf", "dns"],
     ),
     (
         "adit",

@@ -8,11 +8,11 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use agent::link::Counts;
 use agent::names::Names;
 use anyhow::{Context, bail};
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr};
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use crate::lock;
+use crate::lock::{self, Role};
 
 /// Longest request or reply, bytes.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -82,11 +82,19 @@ pub(crate) struct Status {
     pub(crate) applied_revision: u64,
     /// Resources by kind.
     pub(crate) resources: BTreeMap<String, usize>,
-    /// Established flows, and how many there may be.
-    pub(crate) flows: u64,
-    pub(crate) flows_max: u64,
-    /// Packets not passed on, by reason; reasons that never happened are left out.
-    pub(crate) drops: BTreeMap<String, u64>,
+    /// The process that keeps the host as the state says, and whether it answers.
+    pub(crate) agent: AgentLine,
+    /// What the kernel counts, as the agent tells it; none when it does not.
+    #[serde(flatten)]
+    pub(crate) counts: Option<Counts>,
+}
+
+/// The agent, seen from its control plane.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AgentLine {
+    pub(crate) pid: u32,
+    /// Why it tells no counts; none when it does.
+    pub(crate) failure: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -124,17 +132,7 @@ fn socket_path(names: &Names) -> PathBuf {
 /// # Errors
 /// The socket can't be made.
 pub(crate) fn listen(names: &Names) -> anyhow::Result<UnixListener> {
-    let path = &socket_path(names);
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("removing stale {}", path.display()));
-        }
-        _ => {}
-    }
-    let listener =
-        UnixListener::bind(path).with_context(|| format!("listening on {}", path.display()))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+    crate::socket::listen(&socket_path(names))
 }
 
 /// Serves until cancelled.
@@ -195,14 +193,26 @@ impl fmt::Display for Unanswered {
 
 impl std::error::Error for Unanswered {}
 
+/// The process that was asked has ended instead of answering.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("adit ended before it replied")
+    }
+}
+
+impl std::error::Error for Ended {}
+
 /// Asks the process that runs an installation; `None` when no process takes requests.
 ///
 /// # Errors
-/// The process answers with an error, or not in time: [`Unanswered`].
+/// The process answers with an error, or not in time: [`Unanswered`], or ends: [`Ended`].
 pub(crate) fn ask(names: &Names, request: &Request) -> anyhow::Result<Option<Reply>> {
     let unanswered = || Unanswered {
         name: names.name().to_owned(),
-        pid: lock::holder(names),
+        pid: lock::holder(names, Role::Up),
     };
     let patience = request.patience();
     let is_late =
@@ -222,10 +232,18 @@ pub(crate) fn ask(names: &Names, request: &Request) -> anyhow::Result<Option<Rep
     };
     let line = match converse_as_client(stream, request) {
         Err(error) if is_late(&error) => bail!(unanswered()),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+            ) =>
+        {
+            bail!(Ended)
+        }
         line => line.context("waiting for adit's reply")?,
     };
     if line.is_empty() {
-        bail!("adit ended before it replied");
+        bail!(Ended);
     }
     let reply = serde_json::from_str(&line).context("adit's reply is of another version")?;
     if let Reply::Error(message) = reply {

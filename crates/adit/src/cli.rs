@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::{resolvers, settings};
 
@@ -21,7 +22,7 @@ pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:4566";
 )]
 #[command(after_help = "\
 First steps:
-  sudo adit up                          start Adit in the foreground (Ctrl-C stops it, packets flow on)
+  sudo adit up                          start Adit in the foreground (Ctrl-C stops the API, the rest goes on)
   eval \"$(sudo adit env)\"               make aws, boto3 and Terraform of this shell talk to it
   aws ec2 create-vpc --cidr-block 10.0.0.0/16
   sudo adit exec i-0123456789abcdef0 -- ip address
@@ -33,10 +34,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the API server and this host's data plane in the foreground, until SIGINT or SIGTERM
+    /// Run the API server in the foreground, until SIGINT or SIGTERM, and this host's data plane
     ///
-    /// Instances, links and the data plane outlive the process: packets go on flowing, and the next
-    /// `adit up` of the same name takes over what it finds. `adit down` removes it all.
+    /// Instances, the data plane, names and health checks outlive the process: they go on, kept by a
+    /// second one in the background, and the next `adit up` of the same name takes over what it
+    /// finds. `adit down` ends and removes it all.
     Up(UpArgs),
     /// Print export lines that make AWS tools talk to Adit: eval "$(adit env)"
     Env(EnvArgs),
@@ -57,6 +59,9 @@ pub(crate) enum Command {
         /// The shell, e.g. bash: adit completions bash > /etc/bash_completion.d/adit
         shell: clap_complete::Shell,
     },
+    /// Keeps this host as the state says (started by `adit up`, and outlives it)
+    #[command(hide = true, name = crate::host::SUBCOMMAND)]
+    Agent(AgentArgs),
     /// The first process of an instance (started by `adit up`)
     #[command(hide = true, name = agent::instance::INIT_SUBCOMMAND)]
     InstanceInit {
@@ -134,7 +139,8 @@ pub(crate) enum Attach {
     Clsact,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum LogFormat {
     Human,
     Json,
@@ -186,6 +192,19 @@ pub(crate) struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What `adit up` tells the agent that it starts.
+#[derive(Debug, Args)]
+pub(crate) struct AgentArgs {
+    #[command(flatten)]
+    pub(crate) name: NameArgs,
+    /// The process that starts it
+    #[arg(long)]
+    pub(crate) parent: i32,
+    /// How it is to work, as JSON
+    #[arg(long)]
+    pub(crate) options: String,
 }
 
 #[derive(Debug, Args)]

@@ -14,18 +14,21 @@ use crate::{installation, registry, stop};
 pub(crate) fn run(args: &DownArgs) -> anyhow::Result<()> {
     crate::preflight::root()?;
     let names = installation::names(&args.name)?;
-    let lock = stop::stop(&names)?;
+    let stopped = stop::stop(&names)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime
         .block_on(agent::teardown::teardown(&names))
         .context("some kernel state is left; try again")?;
-    if args.purge {
-        purge(&names, &runtime)?;
-    }
-    drop(lock);
-    Ok(())
+    // The lock on the name is kept meanwhile, for nobody to start on data that goes.
+    let purged = if args.purge {
+        purge(&names, &runtime)
+    } else {
+        Ok(())
+    };
+    stopped.remove(&names)?;
+    purged
 }
 
 /// Removes the data, unless another name remembers it too: then it is that name's alone from now on.

@@ -7,6 +7,7 @@ mod admin;
 mod claim;
 mod cli;
 mod down;
+mod host;
 mod installation;
 mod lock;
 mod logging;
@@ -15,6 +16,7 @@ mod preflight;
 mod registry;
 mod resolvers;
 mod settings;
+mod socket;
 mod status;
 mod stop;
 mod up;
@@ -44,6 +46,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         // These two must come before any thread is started.
         Command::InstanceInit { spec } => return Ok(agent::instance::init_main(&spec)),
         Command::Exec(args) => return exec(&args),
+        Command::Agent(args) => return Ok(host::agent_main(&args)),
         Command::Up(args) => up::run(&args)?,
         Command::Env(args) => account::env(&args)?,
         Command::Account(args) => match args.command {

@@ -6,7 +6,8 @@ use anyhow::bail;
 
 use crate::admin::{self, Reply, Request, Status};
 use crate::cli::StatusArgs;
-use crate::{installation, output, registry};
+use crate::lock::{self, Role};
+use crate::{host, installation, output, registry};
 
 /// Exit code when no process runs the installation, as of `systemctl status`.
 const NOT_RUNNING: u8 = 3;
@@ -20,10 +21,13 @@ pub(crate) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     let names = installation::names(&args.name)?;
     let Some(reply) = admin::ask(&names, &Request::Status)? else {
         let fabric = agent::netns::list(&names)?;
-        let state = if fabric.is_empty() {
-            "nothing of it is in the kernel"
-        } else {
-            "its data plane carries on without it"
+        let state = match lock::holder(&names, Role::Agent) {
+            Some(pid) if host::answers(&names)? => {
+                format!("its agent, process {pid}, carries on without it")
+            }
+            Some(pid) => format!("its agent, process {pid}, does not answer"),
+            None if fabric.is_empty() => "nothing of it is in the kernel".to_owned(),
+            None => "its data plane carries on without it and without its agent".to_owned(),
         };
         match registry::recall(names.name())? {
             Some(_) => output::print(format!("{names} is not running; {state}"))?,
@@ -57,10 +61,10 @@ fn text(status: &Status) -> String {
             "  revision   {} (data plane follows {})",
             status.revision, status.applied_revision
         ),
-        format!(
-            "  flows      {} of at most {}",
-            status.flows, status.flows_max
-        ),
+        match &status.agent.failure {
+            None => format!("  agent      process {}", status.agent.pid),
+            Some(failure) => format!("  agent      process {}: {failure}", status.agent.pid),
+        },
     ];
     let counts: Vec<String> = status
         .resources
@@ -68,11 +72,17 @@ fn text(status: &Status) -> String {
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
     lines.push(format!("  resources  {}", counts.join(", ")));
-    if status.drops.is_empty() {
-        lines.push("  drops      none".to_owned());
-    }
-    for (reason, count) in &status.drops {
-        lines.push(format!("  dropped    {count} {reason}"));
+    if let Some(counts) = &status.counts {
+        lines.push(format!(
+            "  flows      {} of at most {}",
+            counts.flows, counts.flows_max
+        ));
+        if counts.drops.is_empty() {
+            lines.push("  drops      none".to_owned());
+        }
+        for (reason, count) in &counts.drops {
+            lines.push(format!("  dropped    {count} {reason}"));
+        }
     }
     lines.join("\n")
 }

@@ -1,6 +1,5 @@
-//! `adit up`: control plane and agent of one host in one process, and how they are joined.
+//! `adit up`: the control plane, joined to the agent of this host.
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,14 +7,9 @@ use std::time::Duration;
 
 use agent::instance::Instances;
 use agent::names::Names;
-use agent::programs::{Programs, ProgramsOptions};
-use agent::reconcile::{Agent, Desired, Feed, Options as AgentOptions, REPORTS_MAX};
 use agent::teardown;
 use anyhow::Context;
-use control::{
-    ConsoleOutput, ConsoleSource, Control, LOOKUP_RETRY, OpenOptions as ControlOptions,
-    SubmitError, Update, Updates,
-};
+use control::{ConsoleOutput, ConsoleSource, Control, LOOKUP_RETRY, OpenOptions as ControlOptions};
 use dns::Upstreams;
 use futures_util::future::try_join_all;
 use model::command::{InstanceObservation, InstanceObserved, TargetHealthObserved};
@@ -24,28 +18,27 @@ use model::target::ObservedHealth;
 use model::{Command, InstanceId, Timestamp};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, oneshot, watch};
 
-use crate::admin::{self, Answer, Reply, Request, Status};
-use crate::cli::{Attach, DEFAULT_LISTEN, UpArgs};
+use crate::admin::{self, AgentLine, Answer, Reply, Request, Status};
+use crate::cli::{DEFAULT_LISTEN, UpArgs};
+use crate::host::{AgentDesk, Host, Setup};
 use crate::installation;
+use crate::logging::{self, LogOptions};
 use crate::registry::{self, Remembered};
 use crate::resolvers::PublishedTexts;
-use crate::{account, claim, lock, logging, preflight, resolvers, settings};
+use crate::{account, claim, lock, preflight, resolvers, settings, stop};
 
 /// How long the API waits for the data plane at the start.
 const CONVERGE_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a report that the store did not take waits.
-const RECORD_AGAIN_AFTER: Duration = Duration::from_millis(500);
-
 /// `adit up`: returns when a signal or `adit down` ends it.
 ///
 /// # Errors
 /// Whatever is missing for a start, in words for the operator.
 pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
     preflight::check()?;
-    logging::start(args.log_format);
+    let log = LogOptions::new(args.log_format);
+    logging::start(&log);
     preflight::raise_descriptor_limit();
     let names = installation::names(&args.name)?;
     let upstreams = resolvers::upstreams(&args.resolvers)?;
@@ -66,7 +59,8 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
         .build()?;
     let _lock = runtime.block_on(own(&names))?;
     claim::check(&names, last.as_ref(), &used.data_dir)?;
-    runtime.block_on(serve(args, names, used, upstreams))
+    let setup = Setup::new(args, log)?;
+    runtime.block_on(serve(args, names, used, upstreams, setup))
 }
 
 /// Makes this process the one that runs the installation, after what an `adit down` that was broken off left to do.
@@ -76,11 +70,10 @@ async fn own(names: &Names) -> anyhow::Result<lock::Held> {
         return Ok(lock);
     }
     tracing::info!("an earlier adit down was broken off; finishing it first");
+    let _agent = stop::stop_agent(names)?;
     let done = teardown::teardown(names).await;
     done.context("finishing an adit down that was broken off")?;
-    // Its file has gone with the folder.
-    drop(lock);
-    lock::take(names)
+    Ok(lock)
 }
 
 fn place(args: &UpArgs, used: Option<PathBuf>, names: &Names) -> anyhow::Result<PathBuf> {
@@ -97,6 +90,7 @@ async fn serve(
     names: Names,
     mut used: Remembered,
     upstreams: Upstreams,
+    setup: Setup,
 ) -> anyhow::Result<()> {
     // Signals are caught from here on: a start that is interrupted ends in order.
     let (mut interrupt, mut terminate) = (
@@ -109,11 +103,13 @@ async fn serve(
     if teardown::is_complete(&names) {
         begin_anew(&control).await?;
     }
-    let mut host = Host::start(args, &names, &control, upstreams).await?;
+    control.verify_domains(Arc::new(PublishedTexts::new(upstreams)), LOOKUP_RETRY);
+    let mut host = Host::start(&names, setup, &control).await?;
+    control.console_from(Arc::new(Consoles(Instances::new(names.clone()))));
     let stop = Arc::new(Notify::new());
     let desk = Desk {
         control: control.clone(),
-        programs: host.programs.clone(),
+        agent: host.desk(),
         applied: host.applied.clone(),
         stop: stop.clone(),
         names: names.clone(),
@@ -135,13 +131,11 @@ async fn serve(
         _ = terminate.recv() => Ok("SIGTERM"),
         () = stop.notified() => Ok("adit down"),
         _ = desk => Err(broken("the admin socket")),
-        _ = &mut host.agent => Err(broken("the agent")),
-        _ = &mut host.recorder => Err(broken("the recorder of the agent's reports")),
+        _ = &mut host.follower => Err(broken("following the agent")),
         _ = &mut server => Err(broken("the API server")),
     };
     drop(end);
-    host.agent.abort();
-    host.recorder.abort();
+    host.follower.abort();
     if !server.is_finished() {
         let _ = server.await;
     }
@@ -149,7 +143,7 @@ async fn serve(
     let reason = reason?;
     tracing::info!(
         reason,
-        "stopped; instances and packets go on until: adit down --name {names}"
+        "stopped; packets, names and health checks go on until: adit down --name {names}"
     );
     Ok(())
 }
@@ -177,53 +171,6 @@ async fn open(
     settings::agree(args, &control).await?;
     registry::remember(names.name(), used)?;
     Ok((listener, control))
-}
-
-/// The agent of this host, joined to the control plane.
-struct Host {
-    programs: Arc<Programs>,
-    /// The newest revision that the kernel follows.
-    applied: watch::Receiver<u64>,
-    agent: JoinHandle<()>,
-    recorder: JoinHandle<()>,
-}
-
-impl Host {
-    async fn start(
-        args: &UpArgs,
-        names: &Names,
-        control: &Control,
-        upstreams: Upstreams,
-    ) -> anyhow::Result<Self> {
-        let programs = ProgramsOptions {
-            flows_max: args.flows_max,
-            resolver_packets_max: args.resolver_packets_max,
-            force_clsact: args.attach == Attach::Clsact,
-        };
-        let names = names.clone();
-        let instances = Instances::new(names.clone());
-        let texts = Arc::new(PublishedTexts::new(upstreams.clone()));
-        control.verify_domains(texts, LOOKUP_RETRY);
-        let options = AgentOptions {
-            names,
-            programs,
-            upstreams,
-        };
-        let agent = Agent::start(options).await?;
-        let programs = agent.programs();
-        let (applied, applied_reader) = watch::channel(0);
-        control.follow_applied(applied_reader.clone());
-        control.console_from(Arc::new(Consoles(instances)));
-        let (reports, reported) = mpsc::channel(REPORTS_MAX);
-        let agent = tokio::spawn(agent.run(Follow(control.subscribe()), reports, applied));
-        let recorder = tokio::spawn(record(control.clone(), reported));
-        Ok(Self {
-            programs,
-            applied: applied_reader,
-            agent,
-            recorder,
-        })
-    }
 }
 
 /// Takes back what is on record of a data plane that is no more: what runs on this host is to be started, and targets are
@@ -277,26 +224,6 @@ fn broken(what: &str) -> anyhow::Error {
     anyhow::anyhow!("{what} broke off; packets go on, start again")
 }
 
-/// The control plane's updates as the agent takes them.
-struct Follow(Updates);
-
-impl Feed for Follow {
-    async fn next(&mut self) -> Option<Desired> {
-        Some(match self.0.next().await? {
-            Update::Snapshot(snapshot) => Desired {
-                state: Arc::clone(&snapshot.state),
-                revision: snapshot.revision,
-                changed: None,
-            },
-            Update::Commit(commit) => Desired {
-                state: Arc::clone(&commit.state),
-                revision: commit.revision,
-                changed: Some(commit.changes.iter().map(model::Change::key).collect()),
-            },
-        })
-    }
-}
-
 /// Consoles of this host's instances.
 struct Consoles(Instances);
 
@@ -311,32 +238,10 @@ impl ConsoleSource for Consoles {
     }
 }
 
-/// Records what the agent reports, in order. What the store does not take is tried until it does; what the model
-/// refuses is about something that has gone meanwhile.
-async fn record(control: Control, mut reported: mpsc::Receiver<Command>) {
-    while let Some(command) = reported.recv().await {
-        while let Err(error) = control.report(command.clone()).await {
-            match &error {
-                SubmitError::Rejected(_) | SubmitError::Fault => {
-                    tracing::debug!(error = &error as &dyn Error, "report not recorded");
-                    break;
-                }
-                SubmitError::Closed => return,
-                SubmitError::Store(_) | SubmitError::Contended | SubmitError::TooLarge(_) => {
-                    let cause = &error as &dyn Error;
-                    tracing::warn!(error = cause, "report not recorded; trying again");
-                }
-            }
-            drop(error);
-            tokio::time::sleep(RECORD_AGAIN_AFTER).await;
-        }
-    }
-}
-
 /// What answers the admin socket.
 struct Desk {
     control: Control,
-    programs: Arc<Programs>,
+    agent: AgentDesk,
     applied: watch::Receiver<u64>,
     stop: Arc<Notify>,
     names: Names,
@@ -346,7 +251,7 @@ struct Desk {
 impl Answer for Desk {
     async fn answer(&self, request: Request) -> Reply {
         let reply = match request {
-            Request::Status => self.status(),
+            Request::Status => Ok(self.status().await),
             Request::Accounts => Ok(account::all(&self.control)),
             Request::CreateAccount { name } => account::create_in(&self.control, &name).await,
             Request::Credentials { account } => {
@@ -362,7 +267,7 @@ impl Answer for Desk {
 }
 
 impl Desk {
-    fn status(&self) -> anyhow::Result<Reply> {
+    async fn status(&self) -> Reply {
         let snapshot = self.control.snapshot();
         let tables = snapshot.state.tables();
         let listen: SocketAddr = self.used.listen;
@@ -374,8 +279,12 @@ impl Desk {
             ("endpoint services", tables.endpoint_services.len()),
             ("endpoints", tables.vpc_endpoints.len()),
         ];
-        let drops = self.programs.drops()?;
-        Ok(Reply::Status(Box::new(Status {
+        let counts = self.agent.counts().await;
+        let agent = AgentLine {
+            pid: self.agent.pid(),
+            failure: counts.as_ref().err().map(|error| format!("{error:#}")),
+        };
+        Reply::Status(Box::new(Status {
             name: self.names.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
@@ -387,13 +296,8 @@ impl Desk {
             resources: resources
                 .map(|(kind, count)| (kind.to_owned(), count))
                 .into(),
-            flows: self.programs.flow_count()?,
-            flows_max: self.programs.flows_max(),
-            drops: drops
-                .into_iter()
-                .filter(|(_, count)| *count > 0)
-                .map(|(reason, count)| (reason.name().to_owned(), count))
-                .collect(),
-        })))
+            agent,
+            counts: counts.ok(),
+        }))
     }
 }

@@ -9,7 +9,7 @@
 //! - [`teardown`]: nothing of an installation is left.
 //!
 //! Above it, what follows the state: [`reconcile`] (the main loop), instances as wished, the
-//! kernel's [`programs`] and the resolver.
+//! kernel's [`programs`] and the resolver; and [`link`], by which the state comes and reports go.
 //!
 //! Every function brings one thing to a wanted state, may be called again at any time, and each
 //! kind can be listed. So a restarted process adopts what it finds and removes what is not wanted;
@@ -19,6 +19,7 @@
 
 mod health;
 pub mod instance;
+pub mod link;
 pub mod names;
 pub mod net;
 pub mod netns;

@@ -70,6 +70,21 @@ impl Names {
         PathBuf::from("/run").join(&self.fabric)
     }
 
+    /// File below the runtime folder that the process with the control plane holds locked.
+    pub fn lock(&self) -> PathBuf {
+        self.runtime_dir().join("lock")
+    }
+
+    /// File below the runtime folder that the agent's process holds locked.
+    pub fn agent_lock(&self) -> PathBuf {
+        self.runtime_dir().join("agent.lock")
+    }
+
+    /// Where the agent's process takes connections of control planes.
+    pub fn agent_socket(&self) -> PathBuf {
+        self.runtime_dir().join("agent.sock")
+    }
+
     /// Folder that holds one folder per instance.
     pub fn instances_dir(&self) -> PathBuf {
         self.runtime_dir().join("instances")

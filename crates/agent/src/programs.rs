@@ -15,6 +15,7 @@ use datapath::{DropReason, MapOp, Tables};
 use datapath_bpf::{Datapath, Hook, MapSizes, Mechanism, NetNs, OpenOptions, Reaped};
 use nix::time::{ClockId, clock_gettime};
 
+use crate::link::{Counters, Counts};
 use crate::names::Names;
 use crate::net::{FABRIC_IFACE, FABRIC_INNER_IFACE, FABRIC_PREFIX, Fabric, WORKLOAD_MTU};
 
@@ -68,40 +69,20 @@ impl Programs {
         options: ProgramsOptions,
         fabric: Arc<Fabric>,
     ) -> Result<Self, AttachError> {
-        let runtime_dir = names.runtime_dir();
-        let hash_seed = kept_seed(&runtime_dir).map_err(|source| AttachError::Seed {
-            path: runtime_dir.join(SEED_FILE).display().to_string(),
-            source,
-        })?;
-        let (nat_port_min, nat_port_max) = NAT_PORTS;
-        let datapath = Datapath::open(&OpenOptions {
-            bpffs_dir: names.bpffs_dir(),
-            sizes: MapSizes {
-                flows: options.flows_max,
-                ..MapSizes::default()
-            },
-            config: Config {
-                fabric_iface: FABRIC_IFACE,
-                hash_seed,
-                mtu: WORKLOAD_MTU,
-                resolver_packets_max: options.resolver_packets_max,
-                nat_port_min,
-                nat_port_max,
-                fabric_prefix: FABRIC_PREFIX,
-                fabric_mac: mac(FABRIC_IFACE),
-                ..Config::default()
-            },
-            mechanism: if options.force_clsact {
-                Mechanism::Clsact
-            } else {
-                Mechanism::Tcx
-            },
-        })?;
+        let datapath = Datapath::open(&open_options(names, &options)?)?;
         Ok(Self {
             datapath: Mutex::new(datapath),
             fabric,
             flows_max: options.flows_max,
         })
+    }
+
+    /// Whether the programs could be loaded with what an installation has in the kernel. Nothing is attached or kept.
+    ///
+    /// # Errors
+    /// See [`AttachError`].
+    pub fn check(names: &Names, options: &ProgramsOptions) -> Result<(), AttachError> {
+        Ok(Datapath::check(&open_options(names, options)?)?)
     }
 
     pub(crate) fn attach_fabric(&self) -> Result<(), AttachError> {
@@ -150,24 +131,18 @@ impl Programs {
     }
 
     /// Packets dropped or refused since the maps were made, by reason.
-    ///
-    /// # Errors
-    /// The kernel does not show the map.
-    pub fn drops(&self) -> Result<BTreeMap<DropReason, u64>, AttachError> {
+    fn drops(&self) -> Result<BTreeMap<DropReason, u64>, AttachError> {
         Ok(self.datapath().drops()?)
     }
 
     /// Established flows.
-    ///
-    /// # Errors
-    /// The kernel does not show the map.
-    pub fn flow_count(&self) -> Result<u64, AttachError> {
+    fn flow_count(&self) -> Result<u64, AttachError> {
         let entries = self.datapath().flows()?.len();
         Ok(u64::try_from(entries / 2).unwrap_or(u64::MAX))
     }
 
     /// Most established flows at a time.
-    pub fn flows_max(&self) -> u64 {
+    fn flows_max(&self) -> u64 {
         self.flows_max.into()
     }
 
@@ -175,6 +150,55 @@ impl Programs {
         // What it guards is in the kernel: a panic elsewhere has not left it half changed.
         self.datapath.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Counters for Programs {
+    fn counts(&self) -> Result<Counts, String> {
+        let counted = || {
+            let drops = self.drops()?.into_iter().filter(|(_, count)| *count > 0);
+            Ok::<_, AttachError>(Counts {
+                flows: self.flow_count()?,
+                flows_max: self.flows_max(),
+                drops: drops
+                    .map(|(reason, count)| (reason.name().to_owned(), count))
+                    .collect(),
+            })
+        };
+        counted().map_err(|error| error.to_string())
+    }
+}
+
+/// What the data plane is opened with.
+fn open_options(names: &Names, options: &ProgramsOptions) -> Result<OpenOptions, AttachError> {
+    let runtime_dir = names.runtime_dir();
+    let hash_seed = kept_seed(&runtime_dir).map_err(|source| AttachError::Seed {
+        path: runtime_dir.join(SEED_FILE).display().to_string(),
+        source,
+    })?;
+    let (nat_port_min, nat_port_max) = NAT_PORTS;
+    Ok(OpenOptions {
+        bpffs_dir: names.bpffs_dir(),
+        sizes: MapSizes {
+            flows: options.flows_max,
+            ..MapSizes::default()
+        },
+        config: Config {
+            fabric_iface: FABRIC_IFACE,
+            hash_seed,
+            mtu: WORKLOAD_MTU,
+            resolver_packets_max: options.resolver_packets_max,
+            nat_port_min,
+            nat_port_max,
+            fabric_prefix: FABRIC_PREFIX,
+            fabric_mac: mac(FABRIC_IFACE),
+            ..Config::default()
+        },
+        mechanism: if options.force_clsact {
+            Mechanism::Clsact
+        } else {
+            Mechanism::Tcx
+        },
+    })
 }
 
 /// Seconds of the clock that the programs read.

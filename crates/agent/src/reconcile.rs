@@ -44,15 +44,39 @@ pub struct Options {
     pub upstreams: Upstreams,
 }
 
+/// Which state it is. Revisions of different sources have nothing to do with each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Who gave it.
+    pub source: u64,
+    /// Their revision of it.
+    pub revision: u64,
+}
+
 /// What the state has become.
 #[derive(Clone, Debug)]
 pub struct Desired {
     /// The state.
     pub state: Arc<State>,
-    /// Its revision.
-    pub revision: u64,
+    /// Its version. What the host itself has found changes the state without changing this.
+    pub version: Version,
     /// Keys of what differs from the state given before; `None`: anything may.
     pub changed: Option<Vec<Key>>,
+}
+
+impl Desired {
+    /// This and a later one as one.
+    #[must_use]
+    pub(crate) fn followed_by(self, later: Self) -> Self {
+        let changed = match (self.changed, later.changed) {
+            (Some(mut earlier), Some(later)) => {
+                earlier.extend(later);
+                Some(earlier)
+            }
+            (None, _) | (_, None) => None,
+        };
+        Self { changed, ..later }
+    }
 }
 
 /// Where the agent learns what the host shall be.
@@ -120,12 +144,12 @@ impl Agent {
         Arc::clone(&self.programs)
     }
 
-    /// Follows `feed` until it ends. `applied` always holds the newest revision that the kernel follows.
+    /// Follows `feed` until it ends. `applied` always holds the newest version that the kernel follows.
     pub async fn run(
         self,
         mut feed: impl Feed,
         reports: mpsc::Sender<Command>,
-        applied: watch::Sender<u64>,
+        applied: watch::Sender<Version>,
     ) {
         let Self {
             names,
@@ -187,19 +211,17 @@ impl Host {
         first: Desired,
         feed: &mut impl Feed,
         reports: &mpsc::Sender<Command>,
-        applied: &watch::Sender<u64>,
+        applied: &watch::Sender<Version>,
     ) {
         let mut desired = Desired {
             changed: None,
             ..first
         };
         loop {
-            let Desired {
-                revision, state, ..
-            } = desired.clone();
+            let Desired { version, state, .. } = desired.clone();
             match self.pass(desired) {
                 Ok(due) => {
-                    applied.send_replace(revision);
+                    applied.send_replace(version);
                     for command in due {
                         if reports.send(command).await.is_err() {
                             return;
@@ -219,13 +241,13 @@ impl Host {
                 // Nothing new, and yet something is not as it should be: the same again.
                 Err(_) => Some(Desired {
                     state,
-                    revision,
+                    version,
                     changed: Some(Vec::new()),
                 }),
             };
             let Some(mut next) = next else { return };
             while let Some(Some(later)) = feed.next().now_or_never() {
-                next = merge(next, later);
+                next = next.followed_by(later);
             }
             desired = next;
         }
@@ -277,24 +299,12 @@ impl Host {
             differs
         });
         tracing::debug!(
-            revision = desired.revision,
+            revision = desired.version.revision,
             writes = step.ops.len(),
             "the data plane follows"
         );
         Ok(commands)
     }
-}
-
-/// Two states in a row as one.
-fn merge(earlier: Desired, later: Desired) -> Desired {
-    let changed = match (earlier.changed, later.changed) {
-        (Some(mut earlier), Some(later)) => {
-            earlier.extend(later);
-            Some(earlier)
-        }
-        (None, _) | (_, None) => None,
-    };
-    Desired { changed, ..later }
 }
 
 async fn forward(

@@ -1,12 +1,14 @@
 //! Removes every trace of an installation from the host.
 //!
 //! Works with whatever is there, also what is half made or half removed, and may be called again. The
-//! installation's own program must have ended before. Its data folder is not the host's state and is left.
+//! installation's own processes must have ended before. Its data folder is not the host's state and is left; so are the
+//! locks, and with them the runtime folder, which are for the caller to remove last: who holds them keeps others away.
 //!
 //! A teardown that is broken off leaves a mark: instances may have ended by it, which nobody wished for, so that it has to
 //! be gone through with before anything else is made of what is left ([`has_begun`]).
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -37,7 +39,7 @@ pub enum TeardownError {
     },
 }
 
-/// In the runtime folder, from before the first instance is stopped until that folder goes.
+/// In the runtime folder, from before the first instance is stopped until everything else has gone.
 const MARK: &str = "teardown";
 
 /// Whether nothing of the installation is in the kernel: it never was, was removed, or the host has started anew.
@@ -50,7 +52,7 @@ pub fn has_begun(names: &Names) -> bool {
     names.runtime_dir().join(MARK).exists()
 }
 
-/// Kills the installation's instances and removes its links, namespaces, pinned objects and runtime folder.
+/// Kills the installation's instances and removes its links, namespaces, pinned objects and runtime folder, but for locks.
 /// Must be called within a tokio runtime.
 ///
 /// # Errors
@@ -65,7 +67,7 @@ pub async fn teardown(names: &Names) -> Result<(), TeardownError> {
     errors.extend(delete_namespaces(names, &netns));
     errors.extend(remove_folder(&names.bpffs_dir()).err());
     if is_stopped {
-        errors.extend(remove_folder(&names.runtime_dir()).err());
+        errors.extend(empty_runtime_folder(names).err());
     }
     let mut errors = errors.into_iter();
     let Some(first) = errors.next() else {
@@ -159,12 +161,49 @@ fn delete_namespaces(names: &Names, kept: &BTreeSet<String>) -> Vec<TeardownErro
         .collect()
 }
 
-fn remove_folder(path: &std::path::Path) -> Result<(), TeardownError> {
-    match fs::remove_dir_all(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(TeardownError::Folder {
-            path: path.display().to_string(),
-            source,
-        }),
-        _ => Ok(()),
+/// Removes what is in the runtime folder, the mark last; then the folder, unless a lock is in it.
+fn empty_runtime_folder(names: &Names) -> Result<(), TeardownError> {
+    let (folder, mark) = (names.runtime_dir(), names.runtime_dir().join(MARK));
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |source| TeardownError::Folder { path, source }
+    };
+    let kept = [names.lock(), names.agent_lock(), mark.clone()];
+    for entry in absent_is(Vec::new(), entries(&folder)).map_err(failed(&folder))? {
+        if kept.contains(&entry) {
+            continue;
+        }
+        let removed = if entry.is_dir() && !entry.is_symlink() {
+            fs::remove_dir_all(&entry)
+        } else {
+            fs::remove_file(&entry)
+        };
+        absent_is((), removed).map_err(failed(&entry))?;
+    }
+    absent_is((), fs::remove_file(&mark)).map_err(failed(&mark))?;
+    match fs::remove_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        removed => absent_is((), removed).map_err(failed(&folder)),
+    }
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect()
+}
+
+fn remove_folder(path: &Path) -> Result<(), TeardownError> {
+    absent_is((), fs::remove_dir_all(path)).map_err(|source| TeardownError::Folder {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// What is not there is no error, but stands for `nothing`.
+fn absent_is<T>(nothing: T, done: io::Result<T>) -> io::Result<T> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(nothing),
+        done => done,
     }
 }

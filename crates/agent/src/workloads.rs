@@ -72,6 +72,8 @@ pub(crate) struct Workloads {
     checked: Option<InstanceId>,
     /// What was done about the others last, and when: the same wish is not followed again at once.
     tried: BTreeMap<InstanceId, (Option<InstanceWish>, Instant)>,
+    /// What was reported of each last. It is reported again until it is on record, and logged once.
+    told: BTreeMap<InstanceId, InstanceObservation>,
     busy: BTreeSet<InstanceId>,
     tasks: JoinSet<(InstanceId, Outcome)>,
 }
@@ -109,6 +111,7 @@ impl Workloads {
             settled: BTreeMap::new(),
             checked: None,
             tried: BTreeMap::new(),
+            told: BTreeMap::new(),
             busy: BTreeSet::new(),
             tasks: JoinSet::new(),
         }
@@ -151,6 +154,7 @@ impl Workloads {
             }
         };
         self.settled.retain(|id, _| wishes.contains_key(id));
+        self.told.retain(|id, _| wishes.contains_key(id));
         self.tried.retain(|_, (_, at)| at.elapsed() < LOOK_INTERVAL);
         for id in wishes.keys().chain(seen.keys()) {
             if self.busy.contains(id) || self.tasks.len() >= CONCURRENT_MAX {
@@ -207,7 +211,9 @@ impl Workloads {
             }
         };
         if let Some(observation) = observation {
-            tracing::info!(instance_id = %id, ?observation, "instance");
+            if self.told.insert(id, observation.clone()).as_ref() != Some(&observation) {
+                tracing::info!(instance_id = %id, ?observation, "instance");
+            }
             let command = InstanceObserved {
                 instance: id,
                 observation,

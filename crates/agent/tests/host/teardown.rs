@@ -8,7 +8,7 @@ use std::time::Duration;
 use agent::instance::State;
 use agent::names::Names;
 use agent::netns::{self, Netns};
-use agent::teardown::teardown;
+use agent::teardown::{has_begun, teardown};
 use nix::sched::{CloneFlags, setns};
 
 use crate::support::{Installation, ensure_bpffs, eventually, id, ip_netns_list, output};
@@ -68,6 +68,29 @@ async fn what_is_half_made_goes_too() {
     fs::create_dir_all(names.instance_dir(id(9))).unwrap();
     fs::write(names.instance_dir(id(9)).join("spec.json"), "{").unwrap();
     fs::create_dir_all(names.instances_dir().join("other")).unwrap();
+    teardown(names).await.unwrap();
+    assert_nothing_is_left(names);
+}
+
+#[tokio::test]
+async fn locks_are_left_to_those_who_hold_them() {
+    let installation = Installation::new();
+    let names = &installation.names;
+    fs::create_dir_all(names.instance_dir(id(9))).unwrap();
+    for lock in [names.lock(), names.agent_lock()] {
+        fs::write(lock, "").unwrap();
+    }
+    fs::write(names.agent_socket(), "").unwrap();
+    teardown(names).await.unwrap();
+    assert!(!has_begun(names));
+    let mut left: Vec<_> = fs::read_dir(names.runtime_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    left.sort();
+    assert_eq!(left, [names.agent_lock(), names.lock()]);
+    fs::remove_file(names.lock()).unwrap();
+    fs::remove_file(names.agent_lock()).unwrap();
     teardown(names).await.unwrap();
     assert_nothing_is_left(names);
 }

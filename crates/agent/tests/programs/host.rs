@@ -10,7 +10,7 @@ use std::sync::Arc;
 use agent::instance::{self, INIT_SUBCOMMAND, Instances, SPEC_FLAG, Spec};
 use agent::names::Names;
 use agent::programs::ProgramsOptions;
-use agent::reconcile::{Agent, Desired, Feed, Options};
+use agent::reconcile::{Agent, Desired, Feed, Options, Version};
 use model::command::{
     CreateAccount, CreateSubnet, CreateVpc, LaunchNetwork, RunInstances, ZoneChoice,
 };
@@ -96,10 +96,13 @@ fn follow(name: &str) -> Outcome {
     runtime.block_on(async {
         let agent = Agent::start(options).await?;
         let (reports, mut reported) = mpsc::channel(16);
-        let (applied, _) = watch::channel(0);
+        let (applied, _) = watch::channel(Version::default());
         let feed = Once(Some(Desired {
             state: Arc::new(state),
-            revision: 1,
+            version: Version {
+                source: 1,
+                revision: 1,
+            },
             changed: None,
         }));
         tokio::spawn(agent.run(feed, reports, applied));

@@ -1,0 +1,69 @@
+//! The agent's copy of the state.
+
+use std::sync::Arc;
+
+use model::{AccountId, Change, Command, Context, CountingIds, Key, Settings, State, Timestamp};
+
+use crate::reconcile::{Desired, Version};
+
+/// The state as a control plane has given it, with what has been found since on it.
+#[derive(Clone, Debug)]
+pub(super) struct Replica {
+    state: Arc<State>,
+    version: Version,
+}
+
+impl Replica {
+    /// The copy of a whole state.
+    pub(super) fn new(changes: &[Change], version: Version) -> Self {
+        let mut state = State::new(Settings::default());
+        for change in changes {
+            state.apply_change(change);
+        }
+        Self {
+            state: Arc::new(state),
+            version,
+        }
+    }
+
+    /// Follows to a later version.
+    pub(super) fn commit(&mut self, changes: &[Change], version: Version) -> Vec<Key> {
+        let mut state = State::clone(&self.state);
+        for change in changes {
+            state.apply_change(change);
+        }
+        self.state = Arc::new(state);
+        self.version = version;
+        changes.iter().map(Change::key).collect()
+    }
+
+    /// Lets a report take effect here; the keys of what it changes. What is found of instances has none before it is on
+    /// record: an instance that has died is cleared away for good, and a record that still wants it would start it anew.
+    pub(super) fn record(&mut self, report: &Command, now: Timestamp) -> Vec<Key> {
+        if matches!(report, Command::InstanceObserved(_)) {
+            return Vec::new();
+        }
+        let mut context = Context {
+            caller: AccountId::from_bits(0),
+            now,
+            // Reports make nothing that needs an id.
+            ids: &mut CountingIds::default(),
+        };
+        match model::apply(&self.state, report.clone(), &mut context) {
+            Ok(outcome) => self.commit(&outcome.changes, self.version),
+            Err(rejection) => {
+                tracing::debug!(%rejection, "a report has no effect");
+                Vec::new()
+            }
+        }
+    }
+
+    /// What the host shall be; see [`Desired::changed`].
+    pub(super) fn desired(&self, changed: Option<Vec<Key>>) -> Desired {
+        Desired {
+            state: Arc::clone(&self.state),
+            version: self.version,
+            changed,
+        }
+    }
+}
