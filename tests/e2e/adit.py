@@ -120,6 +120,10 @@ class Adit:
     def status(self):
         return json.loads(self.run("status", "--json").stdout)
 
+    def agent(self):
+        """The agent's process, while `adit up` runs."""
+        return self.status()["agent"]["pid"]
+
     def drops(self, reason):
         return self.status()["drops"].get(reason, 0)
 

@@ -8,59 +8,20 @@ import time
 import pytest
 
 from adit import Adit, wait_for
+from life import ECHO, Transfer, connects, traces
 from world import Network, private_link
-
-# Sends blocks with a running number for some seconds and checks that the echo is the same.
-TRANSFER = """
-import hashlib, os, socket, sys, threading, time
-link = socket.create_connection((sys.argv[1], 80)); link.settimeout(10)
-stop = time.monotonic() + float(sys.argv[2])
-sent, got, count = hashlib.sha256(), hashlib.sha256(), 0
-def send():
-    while time.monotonic() < stop:
-        block = os.urandom(1 << 16); sent.update(block); link.sendall(block)
-    link.shutdown(socket.SHUT_WR)
-thread = threading.Thread(target=send); thread.start()
-print("started", flush=True)
-while data := link.recv(1 << 20): got.update(data); count += len(data)
-thread.join()
-assert sent.digest() == got.digest(), "the echo differs"
-print(count)
-"""
-
-ECHO = """#!/usr/bin/env python3
-import socketserver
-class Echo(socketserver.BaseRequestHandler):
-    def handle(self):
-        while data := self.request.recv(1 << 16):
-            self.request.sendall(data)
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    request_queue_size = 128
-Server(("0.0.0.0", 80), Echo).serve_forever()
-"""
-
-
-def connects(client, address):
-    script = f"import socket; s = socket.create_connection(({address!r}, 80), 2); s.sendall(b'x'); assert s.recv(1) == b'x'"
-    return client.run("python3", "-c", script, check=False).returncode == 0
-
 
 def test_kill_9_under_load_loses_nothing(adit):
     client, service, endpoint = private_link(adit, user_data=ECHO)
     address = endpoint.address
-    transfer = adit.spawn(client.id, "python3", "-c", TRANSFER, address, "8", stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True)
-    assert transfer.stdout.readline() == "started\n"
+    transfer = Transfer(client, address, 8)
     adit.kill()
     assert connects(client, address), "a new connection is accepted while nothing runs"
     adit.start()
     assert connects(client, address)
     adit.kill()
     adit.start()
-    rest, complaint = transfer.communicate(timeout=40)
-    assert transfer.returncode == 0, complaint
-    assert int(rest) > 1 << 20
+    assert transfer.arrived() > 1 << 20
     assert connects(client, address)
     # The new process has taken over what is there, and can still change it.
     service.reject(endpoint)
@@ -100,23 +61,6 @@ def test_an_instance_that_dies_is_told_of_once(adit):
     wait_for("it is terminated", lambda: instance.describe()["State"]["Name"] == "terminated")
     assert instance.describe()["StateReason"]["Message"].endswith("Its first process has ended")
     assert adit.log().count("observation=Failed") == 1, adit.log()
-
-
-def traces(adit):
-    """What the kernel and the file system still know of an installation."""
-    fabric = f"adit-{adit.name}"
-    found = [path for path in (f"/run/{fabric}", f"/sys/fs/bpf/{fabric}") if os.path.exists(path)]
-    namespaces = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
-    found += [name for name in namespaces if name.startswith(fabric)]
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
-                words = cmdline.read()
-        except OSError:
-            continue
-        if fabric.encode() in words:
-            found.append(f"process {pid}: {words!r}")
-    return found
 
 
 def test_down_leaves_no_trace(adit):
