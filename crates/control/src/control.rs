@@ -24,8 +24,8 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use aws_wire::paging::PageKey;
 use model::{
-    AccountId, Change, Command, Context, IdSource, InstanceId, Rejection, Reply, Settings, State,
-    apply,
+    AccountId, Caller, Change, Command, Context, IdSource, InstanceId, Rejection, Reply, Settings,
+    State, apply,
 };
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -244,7 +244,7 @@ impl Control {
         &self.shared.pages
     }
 
-    /// Does what an account asks for. Durable when it returns.
+    /// Does what somebody in an account asks for. Durable when it returns.
     ///
     /// Dropping the future does not take the command back.
     ///
@@ -252,12 +252,12 @@ impl Control {
     /// See [`SubmitError`].
     pub async fn submit(
         &self,
-        caller: AccountId,
+        caller: impl Into<Caller>,
         command: impl Into<Command>,
     ) -> Result<Committed, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Do(Box::new(Request {
-            caller,
+            caller: caller.into(),
             command: command.into(),
             answer,
         }));
@@ -273,10 +273,10 @@ impl Control {
     ///
     /// # Errors
     /// [`SubmitError::Rejected`] when it would be refused now.
-    pub fn rehearse(&self, caller: AccountId, command: Command) -> Result<(), SubmitError> {
+    pub fn rehearse(&self, caller: impl Into<Caller>, command: Command) -> Result<(), SubmitError> {
         let now = self.shared.clock.now();
         let mut context = Context {
-            caller,
+            caller: caller.into(),
             now,
             ids: &mut RandomIds,
         };

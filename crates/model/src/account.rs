@@ -49,7 +49,6 @@ impl fmt::Debug for AccessKey {
 impl AccessKey {
     /// A new key out of 80 + 240 random bits.
     pub(crate) fn generate(ids: &mut dyn IdSource) -> Self {
-        const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         const BASE64: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let id = format!("AKIA{}", spell(ids.bits(), BASE32, 16));
@@ -60,6 +59,9 @@ impl AccessKey {
         }
     }
 }
+
+/// The alphabet of access key ids and of IAM's unique ids.
+pub(crate) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Writes the low bits of `bits` in an alphabet whose size is a power of two, `count` characters of it.
 pub(crate) fn spell(mut bits: u128, alphabet: &[u8], count: usize) -> String {

@@ -9,6 +9,7 @@ mod address;
 mod connection;
 mod endpoint_service;
 mod housekeeping;
+mod iam;
 mod instance;
 mod listener;
 mod load_balancer;
@@ -28,8 +29,9 @@ mod vpc;
 mod vpc_endpoint;
 
 pub(crate) use self::transaction::Transaction;
+use crate::caller::Caller;
 use crate::command::Command;
-use crate::id::{AccountId, IdSource};
+use crate::id::IdSource;
 use crate::outcome::{Outcome, Reply};
 use crate::rejection::Rejection;
 use crate::state::State;
@@ -37,8 +39,8 @@ use crate::time::Timestamp;
 
 /// Who asks, when, and where new identifiers come from.
 pub struct Context<'a> {
-    /// The account whose root user calls. Reports and operator's commands do not look at it.
-    pub caller: AccountId,
+    /// Who calls. Reports and operator's commands do not look at it.
+    pub caller: Caller,
     /// The time.
     pub now: Timestamp,
     /// Where identifiers, secrets and free choices come from.

@@ -69,6 +69,12 @@ impl Arn {
         )
     }
 
+    /// The ARN of a resource of IAM, which is in no region: `arn:aws:iam::ACCOUNT:RESOURCE`.
+    pub fn iam(settings: &Settings, owner: AccountId, resource: impl fmt::Display) -> Self {
+        let partition = &settings.partition;
+        Self(format!("arn:{partition}:iam::{owner}:{resource}"))
+    }
+
     fn elb(settings: &Settings, owner: AccountId, resource: fmt::Arguments<'_>) -> Self {
         let Settings {
             partition, region, ..

@@ -4,12 +4,19 @@
 //! its right shape: an id is an id, a CIDR a CIDR. Source: EC2 and ELBv2 API references, 2026.
 
 mod compute;
+mod iam;
 mod load_balancing;
 mod network;
 mod private_link;
 mod system;
 
 pub use self::compute::{LaunchNetwork, RunInstances, TerminateInstances};
+pub use self::iam::{
+    AttachPolicy, CreateAccessKey, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser,
+    DeleteAccessKey, DeleteInlinePolicy, DeletePolicy, DeletePolicyVersion, DeleteRole, DeleteUser,
+    DetachPolicy, PutInlinePolicy, SetDefaultPolicyVersion, UpdateAccessKey,
+    UpdateAssumeRolePolicy, UpdateRole, UpdateUser,
+};
 pub use self::load_balancing::{
     CreateListener, CreateLoadBalancer, CreateTargetGroup, DeleteListener, DeleteLoadBalancer,
     DeleteTargetGroup, DeregisterTargets, HealthCheckSettings, ModifyListener,
@@ -168,6 +175,44 @@ commands! {
     AcceptVpcEndpointConnections,
     /// Reject connections, each for itself.
     RejectVpcEndpointConnections,
+    /// Make a user.
+    CreateUser,
+    /// Rename a user, or move it to another path.
+    UpdateUser,
+    /// Delete a user that holds nothing.
+    DeleteUser,
+    /// Make an access key of a user.
+    CreateAccessKey,
+    /// Let an access key be used or not.
+    UpdateAccessKey,
+    /// Delete an access key.
+    DeleteAccessKey,
+    /// Make a role.
+    CreateRole,
+    /// Change a role.
+    UpdateRole,
+    /// Replace a role's trust policy.
+    UpdateAssumeRolePolicy,
+    /// Delete a role that holds nothing.
+    DeleteRole,
+    /// Set an inline policy: `PutUserPolicy` and `PutRolePolicy`.
+    PutInlinePolicy,
+    /// Delete an inline policy: `DeleteUserPolicy` and `DeleteRolePolicy`.
+    DeleteInlinePolicy,
+    /// Make a managed policy.
+    CreatePolicy,
+    /// Delete a managed policy that nobody uses.
+    DeletePolicy,
+    /// Make a version of a managed policy.
+    CreatePolicyVersion,
+    /// Delete a version of a managed policy.
+    DeletePolicyVersion,
+    /// Put another version of a managed policy in force.
+    SetDefaultPolicyVersion,
+    /// Attach a managed policy: `AttachUserPolicy` and `AttachRolePolicy`.
+    AttachPolicy,
+    /// Detach a managed policy: `DetachUserPolicy` and `DetachRolePolicy`.
+    DetachPolicy,
     /// The operator makes an account.
     CreateAccount,
     /// The operator changes the settings.

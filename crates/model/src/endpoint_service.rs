@@ -69,15 +69,6 @@ impl EndpointServiceState {
 }
 
 impl EndpointService {
-    /// Whether an account may connect to it: its owner and every allowed principal.
-    pub fn admits(&self, caller: AccountId) -> bool {
-        self.owner == caller
-            || self
-                .permissions
-                .values()
-                .any(|permission| permission.principal.admits_root_of(caller))
-    }
-
     /// Its private name, once it is verified: what endpoints can be given.
     pub fn verified_name(&self) -> Option<&PrivateDnsName> {
         let known = self.private_dns.as_ref()?;

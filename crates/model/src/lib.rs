@@ -12,10 +12,12 @@ pub mod account;
 mod apply;
 pub mod arn;
 pub mod attribute;
+mod caller;
 pub mod client_token;
 pub mod command;
 pub mod counter;
 pub mod endpoint_service;
+pub mod iam;
 pub mod id;
 pub mod instance;
 pub mod limits;
@@ -43,10 +45,12 @@ pub mod vpc_endpoint;
 
 pub use crate::account::{AccessKeyId, Account};
 pub use crate::apply::{Context, apply};
+pub use crate::caller::{Caller, Identity};
 pub use crate::client_token::ClientToken;
 pub use crate::command::Command;
 pub use crate::counter::{Counter, CounterKind};
 pub use crate::endpoint_service::{EndpointService, EndpointServiceState};
+pub use crate::iam::{ManagedPolicy, PolicyId, Role, RoleId, User, UserId};
 pub use crate::id::{
     AccountId, AttachmentId, CountingIds, EndpointServiceId, IdSource, InstanceId, ListenerId,
     LoadBalancerId, MalformedId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId,

@@ -48,6 +48,32 @@ pub const DNS_NAME_BYTES_MAX: usize = 253;
 pub const DNS_LABEL_BYTES_MAX: usize = 63;
 /// Domains that are searched for the record of one private name: its own and those above.
 pub const VERIFIED_DOMAINS_MAX: usize = 4;
+/// Users of an account (IAM and STS quotas; likewise what follows).
+pub const USERS_MAX: usize = 5000;
+/// Roles of an account.
+pub const ROLES_MAX: usize = 1000;
+/// Managed policies of an account.
+pub const MANAGED_POLICIES_MAX: usize = 1500;
+/// Access keys of a user.
+pub const ACCESS_KEYS_PER_USER_MAX: usize = 2;
+/// Managed policies that are attached to one user or role.
+pub const ATTACHED_POLICIES_MAX: usize = 10;
+/// Versions of a managed policy.
+pub const POLICY_VERSIONS_MAX: usize = 5;
+/// All inline policies of a user together, in characters without white space.
+pub const USER_POLICY_CHARS_MAX: usize = 2048;
+/// All inline policies of a role together, in characters without white space.
+pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
+/// A version of a managed policy, in characters without white space.
+pub const MANAGED_POLICY_CHARS_MAX: usize = 6144;
+/// A role's trust policy, in characters without white space.
+pub const TRUST_POLICY_CHARS_MAX: usize = 2048;
+/// Name of a user or role, in characters.
+pub const USER_NAME_CHARS_MAX: usize = 64;
+/// Name of a policy, in characters.
+pub const POLICY_NAME_CHARS_MAX: usize = 128;
+/// Path of a user, role or policy, in characters.
+pub const IAM_PATH_CHARS_MAX: usize = 512;
 /// Records that one housekeeping command cleans up, so that no command is unbounded.
 pub const HOUSEKEEPING_BATCH_MAX: usize = 1000;
 

@@ -1,6 +1,8 @@
 //! What a command leads to: the changes to record and the answer to give.
 
+use crate::account::AccessKeyId;
 use crate::client_token::TokenResult;
+use crate::iam::{PolicyId, RoleId, UserId, VersionId};
 use crate::id::{
     AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkInterfaceId,
     ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
@@ -26,6 +28,16 @@ pub enum Reply {
     Done,
     /// `CreateAccount`.
     Account(AccountId),
+    /// `CreateUser`.
+    User(UserId),
+    /// `CreateAccessKey`.
+    AccessKey(AccessKeyId),
+    /// `CreateRole`.
+    Role(RoleId),
+    /// `CreatePolicy`.
+    ManagedPolicy(PolicyId),
+    /// `CreatePolicyVersion`.
+    PolicyVersion(VersionId),
     /// `CreateVpc`.
     Vpc(VpcId),
     /// `CreateSubnet`.

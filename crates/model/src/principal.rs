@@ -1,9 +1,8 @@
 //! Principals that an endpoint service allows to connect.
 //!
 //! Source: PrivateLink guide, "Manage permissions", and EC2 API reference, `ModifyVpcEndpointServicePermissions` and
-//! `AllowedPrincipal`, 2026. Accounts act as their root user, so a permission for a single user or role admits nobody
-//! until there are users and roles; nor does one for an AWS service, since none calls here. There are no organizations,
-//! and so no `OrganizationUnit`.
+//! `AllowedPrincipal`, 2026. Whom a permission admits is [`crate::State::admits`]'s to say. One for an AWS service admits
+//! nobody, since none calls here. There are no organizations, and so no `OrganizationUnit`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -54,15 +53,6 @@ impl Principal {
             Self::User { .. } => "User",
             Self::Role { .. } => "Role",
             Self::Service(_) => "Service",
-        }
-    }
-
-    /// Whether the root user of an account is meant.
-    pub fn admits_root_of(&self, caller: AccountId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Account { account, .. } => *account == caller,
-            Self::User { .. } | Self::Role { .. } | Self::Service(_) => false,
         }
     }
 

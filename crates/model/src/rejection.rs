@@ -9,6 +9,7 @@ use ipnet::Ipv4Net;
 
 use crate::attribute::AttributeError;
 use crate::counter::CounterKind;
+use crate::iam::IamRejection;
 use crate::id::{
     AccountId, AttachmentId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId,
     NetworkAclId, NetworkInterfaceId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
@@ -37,6 +38,9 @@ pub enum Rejection {
     /// A limit is reached.
     #[error(transparent)]
     Limit(#[from] Limit),
+    /// Of IAM's own.
+    #[error(transparent)]
+    Iam(#[from] IamRejection),
 }
 
 /// A resource does not exist, or belongs to another account.

@@ -12,6 +12,7 @@ use crate::account::Account;
 use crate::client_token::{ClientToken, ClientTokenKey};
 use crate::counter::{Counter, CounterKind};
 use crate::endpoint_service::EndpointService;
+use crate::iam::{ManagedPolicy, PolicyId, Role, RoleId, User, UserId};
 use crate::id::{
     AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId,
     NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId,
@@ -173,6 +174,12 @@ resources! {
     Counter(CounterKind), counters, |counter| counter.kind;
     /// Accounts.
     Account(AccountId), accounts, |account| account.id;
+    /// Users.
+    User(UserId), users, |user| user.id;
+    /// Roles.
+    Role(RoleId), roles, |role| role.id;
+    /// Managed policies.
+    ManagedPolicy(PolicyId), managed_policies, |policy| policy.id;
     /// VPCs.
     Vpc(VpcId), vpcs, |vpc| vpc.id;
     /// Subnets.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::iam::{PolicyId, RoleId, UserId};
 use crate::id::{
     EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, MalformedId, NetworkAclId,
     NetworkInterfaceId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, ServicePermissionId,
@@ -73,12 +74,18 @@ resource_ids! {
     VpcEndpoint(VpcEndpointId), "vpc-endpoint";
     /// An endpoint's connection, tagged by the provider.
     VpcEndpointConnection(VpcEndpointConnectionId), "vpc-endpoint-connection";
+    /// A user.
+    User(UserId), "user";
+    /// A role.
+    Role(RoleId), "role";
+    /// A managed policy.
+    ManagedPolicy(PolicyId), "policy";
 }
 
 impl FromStr for ResourceId {
     type Err = MalformedId;
 
-    /// Reads an EC2 id, whose prefix tells the kind. (ELBv2's are known by their ARNs.)
+    /// Reads an EC2 id, whose prefix tells the kind. (Others are known by ARN or name.)
     fn from_str(text: &str) -> Result<Self, MalformedId> {
         fn id<T: FromStr + Into<ResourceId>>(text: &str) -> Option<ResourceId> {
             text.parse::<T>().ok().map(Into::into)

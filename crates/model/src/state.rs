@@ -6,6 +6,7 @@
 
 mod check;
 mod entries;
+mod iam;
 mod index;
 mod query;
 

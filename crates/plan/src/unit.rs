@@ -90,6 +90,9 @@ pub(crate) fn touched(state: &State, key: &Key, units: &mut BTreeSet<Unit>) -> O
         Resource::Settings(_) => return None,
         Resource::Counter(_)
         | Resource::Account(_)
+        | Resource::User(_)
+        | Resource::Role(_)
+        | Resource::ManagedPolicy(_)
         | Resource::NetworkAcl(_)
         | Resource::ClientToken(_) => {}
         Resource::Vpc(vpc) => {

@@ -4,6 +4,7 @@
 //! the model does not compile until it has a word here.
 
 mod compute;
+mod iam;
 mod load_balancing;
 mod network;
 mod network_interface;
@@ -77,6 +78,9 @@ records! {
     Settings: system::Settings;
     Counter: system::Counter;
     Account: system::Account;
+    User: iam::User;
+    Role: iam::Role;
+    ManagedPolicy: iam::ManagedPolicy;
     Vpc: network::Vpc;
     Subnet: network::Subnet;
     RouteTable: network::RouteTable;

@@ -142,7 +142,12 @@ impl Entry {
 /// Whether agents are told of a resource: secrets and the memory of requests are none of their business.
 const fn is_for_agents(key: &Key) -> bool {
     match key {
-        Key::Account(_) | Key::ClientToken(_) | Key::Counter(_) => false,
+        Key::Account(_)
+        | Key::ClientToken(_)
+        | Key::Counter(_)
+        | Key::ManagedPolicy(_)
+        | Key::Role(_)
+        | Key::User(_) => false,
         Key::Settings(_)
         | Key::Vpc(_)
         | Key::Subnet(_)

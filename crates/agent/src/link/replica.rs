@@ -44,7 +44,7 @@ impl Replica {
             return Vec::new();
         }
         let mut context = Context {
-            caller: AccountId::from_bits(0),
+            caller: AccountId::from_bits(0).into(),
             now,
             // Reports make nothing that needs an id.
             ids: &mut CountingIds::default(),

@@ -265,7 +265,7 @@ impl World {
 
     pub(crate) fn run(&mut self, command: impl Into<Command>) -> Reply {
         let mut context = Context {
-            caller: self.account,
+            caller: self.account.into(),
             now: Timestamp::from_millis(1_700_000_000_000),
             ids: &mut self.ids,
         };

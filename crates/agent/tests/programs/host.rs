@@ -130,9 +130,9 @@ impl Feed for Once {
 fn one_instance() -> Result<State, Box<dyn std::error::Error>> {
     let mut state = State::new(Settings::default());
     let mut ids = CountingIds::default();
-    let mut act = |caller, command: Command| {
+    let mut act = |caller: AccountId, command: Command| {
         let mut context = Context {
-            caller,
+            caller: caller.into(),
             now: Timestamp::from_millis(1_700_000_000_000),
             ids: &mut ids,
         };

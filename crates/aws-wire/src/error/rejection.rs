@@ -4,6 +4,8 @@
 //! matches have no wildcard, so a new refusal does not compile until it has a code here.
 //! Source: EC2 API reference, "Error codes"; errors of each ELBv2 action, 2026.
 
+mod iam;
+
 use http::StatusCode;
 use model::attribute::AttributeError;
 use model::rejection::{Conflict, Invalid, Limit, NotFound, Rejection};
@@ -57,6 +59,7 @@ pub fn rejection_error(dialect: Dialect, rejection: &Rejection) -> ApiError {
             return ApiError::internal(dialect);
         }
         Rejection::Limit(reason) => limit(reason),
+        Rejection::Iam(reason) => iam::iam(reason),
     };
     answer(dialect, codes, rejection.to_string())
 }
@@ -71,10 +74,13 @@ fn answer(dialect: Dialect, codes: Codes, message: String) -> ApiError {
         Dialect::Ec2 => codes.ec2,
         Dialect::Query => codes.query,
     };
-    let status = if code == "AuthFailure" {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::BAD_REQUEST
+    let status = match (dialect, code) {
+        (_, "AuthFailure") => StatusCode::UNAUTHORIZED,
+        (Dialect::Query, "NoSuchEntity") => StatusCode::NOT_FOUND,
+        (Dialect::Query, "EntityAlreadyExists" | "DeleteConflict" | "LimitExceeded") => {
+            StatusCode::CONFLICT
+        }
+        (Dialect::Ec2 | Dialect::Query, _) => StatusCode::BAD_REQUEST,
     };
     ApiError::new(status, code, message)
 }

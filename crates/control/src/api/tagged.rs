@@ -38,6 +38,20 @@ pub(crate) fn tags_of<'s>(call: &Call<'s>, id: ResourceId) -> Option<&'s Tags> {
                 .get(&id)
                 .map(|permission| &permission.tags)
         }
+        ResourceId::User(id) => {
+            let user = tables.users.get(&id);
+            user.filter(|it| it.owner == call.caller).map(|it| &it.tags)
+        }
+        ResourceId::Role(id) => {
+            let role = tables.roles.get(&id);
+            role.filter(|it| it.owner == call.caller).map(|it| &it.tags)
+        }
+        ResourceId::ManagedPolicy(id) => {
+            let policy = tables.managed_policies.get(&id);
+            policy
+                .filter(|it| it.owner == call.caller)
+                .map(|it| &it.tags)
+        }
         ResourceId::VpcEndpoint(id) => own::<VpcEndpoint>(call, id),
         ResourceId::VpcEndpointConnection(id) => {
             let endpoint = tables

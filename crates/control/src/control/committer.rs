@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::{AccountId, Change, Command, Context, IdSource, Key, Outcome, Reply, State, apply};
+use model::{Caller, Change, Command, Context, IdSource, Key, Outcome, Reply, State, apply};
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -40,7 +40,7 @@ pub(super) enum Job {
 /// A command with who waits for it.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) caller: AccountId,
+    pub(super) caller: Caller,
     pub(super) command: Command,
     pub(super) answer: oneshot::Sender<Answer>,
 }
@@ -198,7 +198,7 @@ impl Committer {
             Ok(outcome) => Ok(outcome?),
             Err(_) => {
                 // Not the command: it may hold a user's secrets.
-                tracing::error!(caller = %request.caller, "a rule of the model panicked");
+                tracing::error!(caller = ?request.caller, "a rule of the model panicked");
                 Err(SubmitError::Fault)
             }
         }

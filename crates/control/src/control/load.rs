@@ -120,7 +120,7 @@ pub(super) async fn initialise(
         id: None,
     };
     let mut context = Context {
-        caller: AccountId::from_bits(0),
+        caller: AccountId::from_bits(0).into(),
         now,
         ids,
     };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Transaction;
 use crate::endpoint_service::EndpointService;
+use crate::iam::{IamRejection, ManagedPolicy, PolicyId, Role, RoleId, User, UserId};
 use crate::id::{
     EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId, NetworkInterfaceId,
     RouteTableId, SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
@@ -36,7 +37,15 @@ macro_rules! lookups {
     };
 }
 
+/// The case of something that had been found by its name and is gone.
+fn gone(id: impl ToString) -> Rejection {
+    IamRejection::Gone(id.to_string()).into()
+}
+
 lookups! {
+    user(UserId) -> User, users, gone;
+    role(RoleId) -> Role, roles, gone;
+    policy(PolicyId) -> ManagedPolicy, managed_policies, gone;
     vpc(VpcId) -> Vpc, vpcs, NotFound::Vpc;
     subnet(SubnetId) -> Subnet, subnets, NotFound::Subnet;
     route_table(RouteTableId) -> RouteTable, route_tables, NotFound::RouteTable;

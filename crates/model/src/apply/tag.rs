@@ -3,7 +3,9 @@
 use super::{Execute, Transaction};
 use crate::command::{CreateTags, DeleteTags, TagSelector};
 use crate::endpoint_service::EndpointService;
+use crate::iam::{IamQuota, IamRejection};
 use crate::id::{SecurityGroupRuleId, ServicePermissionId, VpcEndpointConnectionId};
+use crate::limits::TAGS_MAX;
 use crate::outcome::Reply;
 use crate::rejection::{Invalid, NotFound, Rejection};
 use crate::resource_id::ResourceId;
@@ -48,6 +50,27 @@ macro_rules! edit {
     }};
 }
 
+/// The same for a resource of IAM, which has a quota of tags.
+macro_rules! edit_iam {
+    ($tx:ident, $found:expr, $edit:ident) => {{
+        let mut resource = (*$found).clone();
+        $edit(&mut resource.tags).map_err(iam_error)?;
+        $tx.put(resource);
+    }};
+}
+
+fn iam_error(error: TagError) -> Rejection {
+    match error {
+        TagError::TooMany => {
+            let (quota, max) = (IamQuota::Tags, TAGS_MAX);
+            IamRejection::Quota { quota, max }.into()
+        }
+        TagError::Key(_) | TagError::Value(_) | TagError::Duplicate(_) => {
+            Invalid::Tag(error).into()
+        }
+    }
+}
+
 impl Transaction<'_, '_> {
     fn edit_tags(&mut self, id: ResourceId, change: Edit<'_>) -> Result<(), Rejection> {
         match id {
@@ -65,6 +88,9 @@ impl Transaction<'_, '_> {
             ResourceId::EndpointService(id) => edit!(self, self.endpoint_service(id)?, change),
             ResourceId::ServicePermission(id) => return self.edit_permission_tags(id, change),
             ResourceId::VpcEndpoint(id) => edit!(self, self.vpc_endpoint(id)?, change),
+            ResourceId::User(id) => edit_iam!(self, self.user(id)?, change),
+            ResourceId::Role(id) => edit_iam!(self, self.role(id)?, change),
+            ResourceId::ManagedPolicy(id) => edit_iam!(self, self.policy(id)?, change),
             ResourceId::VpcEndpointConnection(id) => return self.edit_connection_tags(id, change),
         }
         Ok(())

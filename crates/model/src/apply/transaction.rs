@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Context;
+use crate::caller::Caller;
 use crate::counter::{Counter, CounterKind};
 use crate::id::{AccountId, Id, IdKind};
 use crate::outcome::{Outcome, Reply};
@@ -42,7 +43,13 @@ impl<'a, 'c> Transaction<'a, 'c> {
         self.state.settings()
     }
 
+    /// The account that calls.
     pub(crate) fn caller(&self) -> AccountId {
+        self.context.caller.account
+    }
+
+    /// Who calls.
+    pub(crate) fn principal(&self) -> Caller {
         self.context.caller
     }
 

@@ -95,7 +95,7 @@ impl Transaction<'_, '_> {
     /// The service of a name, if the caller may use it. Otherwise it is as if there were none.
     fn visible_service(&self, name: &str) -> Result<EndpointService, Rejection> {
         let service = self.state().service_of_name(name);
-        let visible = service.filter(|service| service.admits(self.caller()));
+        let visible = service.filter(|service| self.state().admits(service, self.principal()));
         let found = visible.map(|service| EndpointService::clone(service));
         found.ok_or_else(|| NotFound::ServiceName(name.to_owned()).into())
     }

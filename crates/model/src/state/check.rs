@@ -3,6 +3,7 @@
 //! It uses tables only and no index, so that it shares no mistake with what it checks; the indexes are compared
 //! with ones built anew.
 
+mod iam;
 mod load_balancing;
 mod network;
 mod private_link;
@@ -32,6 +33,7 @@ impl State {
             violations: Vec::new(),
         };
         checker.check_indexes(self);
+        checker.check_iam();
         checker.check_network();
         checker.check_interfaces();
         checker.check_load_balancing();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::index::{Audience, Edit, Indexes, SecurityGroupUser};
 use crate::endpoint_service::EndpointService;
+use crate::iam::{Role, User};
 use crate::instance::{Instance, InstanceState};
 use crate::limits::{DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
 use crate::load_balancer::LoadBalancer;
@@ -35,6 +36,14 @@ impl Indexes {
                     .edit(edit, account.root_key.id.clone(), account.id);
                 self.account_of_name
                     .edit(edit, account.name.clone(), account.id);
+            }
+            Resource::User(user) => self.edit_user(edit, user),
+            Resource::Role(role) => self.edit_role(edit, role),
+            Resource::ManagedPolicy(policy) => {
+                let name = policy.name.folded();
+                self.policy_names.edit(edit, policy.owner, name.clone());
+                self.policy_of_name
+                    .edit(edit, (policy.owner, name), policy.id);
             }
             Resource::Vpc(vpc) => self.vpcs_by_account.edit(edit, vpc.owner, vpc.id),
             Resource::Subnet(subnet) => {
@@ -77,6 +86,27 @@ impl Indexes {
                 self.due
                     .edit(edit, token.expires, Key::ClientToken(token.key.clone()));
             }
+        }
+    }
+
+    fn edit_user(&mut self, edit: Edit, user: &User) {
+        let name = user.name.folded();
+        self.user_names.edit(edit, user.owner, name.clone());
+        self.user_of_name.edit(edit, (user.owner, name), user.id);
+        for key in user.access_keys.keys() {
+            self.user_of_access_key.edit(edit, key.clone(), user.id);
+        }
+        for policy in &user.policies.attached {
+            self.users_by_policy.edit(edit, *policy, user.id);
+        }
+    }
+
+    fn edit_role(&mut self, edit: Edit, role: &Role) {
+        let name = role.name.folded();
+        self.role_names.edit(edit, role.owner, name.clone());
+        self.role_of_name.edit(edit, (role.owner, name), role.id);
+        for policy in &role.policies.attached {
+            self.roles_by_policy.edit(edit, *policy, role.id);
         }
     }
 
@@ -199,8 +229,10 @@ impl Indexes {
             self.service_of_permission.edit(edit, *id, service.id);
             let audience = match permission.principal {
                 Principal::All => Audience::Everybody,
-                Principal::Account { account, .. } => Audience::Account(account),
-                Principal::User { .. } | Principal::Role { .. } | Principal::Service(_) => continue,
+                Principal::Account { account, .. }
+                | Principal::User { account, .. }
+                | Principal::Role { account, .. } => Audience::Account(account),
+                Principal::Service(_) => continue,
             };
             self.services_by_audience.edit(edit, audience, service.id);
         }

@@ -9,6 +9,7 @@ use std::net::Ipv4Addr;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use crate::account::AccessKeyId;
+use crate::iam::{FoldedName, PolicyId, RoleId, UserId};
 use crate::id::{
     AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId,
     NetworkInterfaceId, ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
@@ -150,7 +151,7 @@ pub enum SecurityGroupUser {
 pub enum Audience {
     /// Every account.
     Everybody,
-    /// One account.
+    /// One account, or a user or role of it.
     Account(AccountId),
 }
 
@@ -182,6 +183,24 @@ indexes! {
     account_of_access_key: AccessKeyId => AccountId;
     /// The account of a name.
     account_of_name: String => AccountId;
+    /// The user of an access key.
+    user_of_access_key: AccessKeyId => UserId;
+    /// Names of an account's users.
+    user_names: AccountId => FoldedName;
+    /// The user of a name.
+    user_of_name: (AccountId, FoldedName) => UserId;
+    /// Names of an account's roles.
+    role_names: AccountId => FoldedName;
+    /// The role of a name.
+    role_of_name: (AccountId, FoldedName) => RoleId;
+    /// Names of an account's managed policies.
+    policy_names: AccountId => FoldedName;
+    /// The managed policy of a name.
+    policy_of_name: (AccountId, FoldedName) => PolicyId;
+    /// Users that a managed policy is attached to.
+    users_by_policy: PolicyId => UserId;
+    /// Roles that a managed policy is attached to.
+    roles_by_policy: PolicyId => RoleId;
     /// VPCs of an account.
     vpcs_by_account: AccountId => VpcId;
     /// Subnets of an account.
@@ -252,7 +271,7 @@ indexes! {
     targets_by_instance: InstanceId => TargetKey;
     /// Endpoint services of an account.
     services_by_account: AccountId => EndpointServiceId;
-    /// Endpoint services that an account may use, its own included.
+    /// Endpoint services that someone in an account may use, its own included.
     services_by_audience: Audience => EndpointServiceId;
     /// Endpoint services of a load balancer.
     services_by_load_balancer: LoadBalancerId => EndpointServiceId;

@@ -2,6 +2,7 @@
 //! owner as caller.
 
 mod balancing;
+mod iam;
 mod private_link;
 
 use std::net::Ipv4Addr;
@@ -13,6 +14,7 @@ use model::target::{ObservedHealth, UnhealthyReason};
 use model::*;
 
 use self::balancing::balancing;
+use self::iam::iam;
 use self::private_link::{connections, private_link};
 
 /// The accounts that take part.
@@ -71,13 +73,14 @@ impl Dice {
 /// The command that a seed stands for in a state, and who sends it. `None` when nothing fits.
 pub(crate) fn command(state: &State, seed: u64) -> Option<(AccountId, Command)> {
     let dice = &mut Dice(seed);
-    let (owner, command) = match dice.below(10) {
+    let (owner, command) = match dice.below(11) {
         0 | 1 => network(state, dice)?,
         2 => security(state, dice)?,
         3 => compute(state, dice)?,
         4 | 5 => balancing(state, dice)?,
         6 | 7 => private_link(state, dice)?,
         8 => connections(state, dice)?,
+        9 => iam(state, dice)?,
         _ => (dice.account(), report(state, dice)?),
     };
     let caller = if dice.chance(4) {

@@ -9,6 +9,7 @@
 mod compute;
 mod endpoint_service;
 mod generate;
+mod iam;
 mod idempotency;
 mod identity;
 mod load_balancing;

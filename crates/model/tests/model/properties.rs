@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use model::command::*;
+use model::iam::{IdentityName, IdentityPolicies};
 use model::security_group::Direction;
 use model::vpc_endpoint::VpcEndpointState as Endpoint;
 use model::*;
@@ -49,7 +50,7 @@ impl Run {
                 &before,
                 command.clone(),
                 &mut Context {
-                    caller,
+                    caller: caller.into(),
                     now: self.now,
                     ids,
                 },
@@ -100,11 +101,61 @@ impl Run {
 
     /// Deletes everything that users can delete, as they would.
     fn tear_down(&mut self) {
+        self.tear_down_iam();
         self.tear_down_services();
         self.tear_down_interfaces();
         self.tear_down_networks();
         self.now = self.now.plus(Duration::from_secs(30 * 24 * 3600));
         self.must(AccountId::from_bits(0), Command::Housekeep);
+    }
+
+    fn tear_down_iam(&mut self) {
+        let state = self.state.clone();
+        for one in state.tables().users.iter() {
+            let user = one.name.clone();
+            for key in one.access_keys.keys().cloned() {
+                let user = user.clone();
+                self.must(one.owner, DeleteAccessKey { user, key });
+            }
+            let identity = IdentityName::User(user.clone());
+            self.strip(&state, one.owner, &identity, &one.policies);
+            self.must(one.owner, DeleteUser { user });
+        }
+        for one in state.tables().roles.iter() {
+            let role = one.name.clone();
+            let identity = IdentityName::Role(role.clone());
+            self.strip(&state, one.owner, &identity, &one.policies);
+            self.must(one.owner, DeleteRole { role });
+        }
+        for one in state.tables().managed_policies.iter() {
+            let policy = one.arn(state.settings());
+            let others = one.versions.keys().copied();
+            for version in others.filter(|version| *version != one.default_version) {
+                let policy = policy.clone();
+                self.must(one.owner, DeletePolicyVersion { policy, version });
+            }
+            self.must(one.owner, DeletePolicy { policy });
+        }
+    }
+
+    /// Takes all policies from a user or role.
+    fn strip(
+        &mut self,
+        state: &State,
+        owner: AccountId,
+        identity: &IdentityName,
+        policies: &IdentityPolicies,
+    ) {
+        for name in policies.inline.keys().cloned() {
+            let identity = identity.clone();
+            self.must(owner, DeleteInlinePolicy { identity, name });
+        }
+        for id in &policies.attached {
+            let identity = identity.clone();
+            let managed = &state.tables().managed_policies;
+            let policy = managed.get(id).unwrap().arn(state.settings());
+            self.must(owner, DetachPolicy { identity, policy });
+        }
     }
 
     fn tear_down_services(&mut self) {
@@ -225,6 +276,9 @@ fn owner_of(resource: &Resource) -> Option<AccountId> {
     match resource {
         Resource::Settings(_) | Resource::Counter(_) | Resource::Target(_) => None,
         Resource::Account(account) => Some(account.id),
+        Resource::User(one) => Some(one.owner),
+        Resource::Role(one) => Some(one.owner),
+        Resource::ManagedPolicy(one) => Some(one.owner),
         Resource::Vpc(one) => Some(one.owner),
         Resource::Subnet(one) => Some(one.owner),
         Resource::RouteTable(one) => Some(one.owner),
@@ -278,7 +332,7 @@ fn check_endpoints(before: &State, after: &State, command: &Command) {
                 endpoint.state,
                 Endpoint::initial(service.acceptance_required)
             );
-            assert!(service.admits(endpoint.owner));
+            assert!(before.admits(service, endpoint.owner.into()));
             continue;
         };
         if old.state == endpoint.state {
@@ -339,17 +393,17 @@ proptest! {
 
 #[test]
 fn random_sequences_try_every_command_with_effect() {
-    let mut dice = generate::Dice(7);
+    let mut dice = generate::Dice(11);
     let (mut state, mut ids) = (State::new(roomy()), CountingIds::default());
     let mut now = Timestamp::from_millis(1_700_000_000_000);
     let mut effective = BTreeSet::new();
-    for _ in 0..9000 {
+    for _ in 0..12_000 {
         now = now.plus(Duration::from_secs(300));
         let Some((caller, command)) = generate::command(&state, dice.roll()) else {
             continue;
         };
         let mut context = Context {
-            caller,
+            caller: caller.into(),
             now,
             ids: &mut ids,
         };
@@ -360,7 +414,11 @@ fn random_sequences_try_every_command_with_effect() {
         }
     }
     assert_eq!(state.check(), []);
-    let expected = "AcceptVpcEndpointConnections AssociateRouteTable AuthorizeSecurityGroupRules \
+    let expected = "AcceptVpcEndpointConnections AssociateRouteTable AttachPolicy \
+        AuthorizeSecurityGroupRules CreateAccessKey CreatePolicy CreatePolicyVersion CreateRole \
+        CreateUser DeleteAccessKey DeleteInlinePolicy DeletePolicy DeletePolicyVersion DeleteRole \
+        DeleteUser DetachPolicy PutInlinePolicy SetDefaultPolicyVersion UpdateAccessKey \
+        UpdateAssumeRolePolicy UpdateRole UpdateUser \
         CreateListener CreateLoadBalancer CreateNetworkInterface CreateRouteTable \
         CreateSecurityGroup CreateSubnet CreateTags CreateTargetGroup CreateVpc CreateVpcEndpoint \
         CreateVpcEndpointServiceConfiguration DeleteListener DeleteLoadBalancer \

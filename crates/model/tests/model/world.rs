@@ -40,11 +40,11 @@ impl World {
     /// Runs a command and records its changes. Every state on the way is checked.
     pub(crate) fn run(
         &mut self,
-        caller: AccountId,
+        caller: impl Into<Caller>,
         command: impl Into<Command>,
     ) -> Result<Reply, Rejection> {
         let mut context = Context {
-            caller,
+            caller: caller.into(),
             now: self.now,
             ids: &mut self.ids,
         };

@@ -66,7 +66,7 @@ impl World {
         command: impl Into<Command>,
     ) -> Result<Reply, Rejection> {
         let mut context = Context {
-            caller,
+            caller: caller.into(),
             now: Timestamp::from_millis(self.now),
             ids: &mut self.ids,
         };

@@ -1,5 +1,6 @@
 //! Arbitrary resources of every kind, with every case of every enum, from a deterministic source of choices.
 
+mod iam;
 mod private_link;
 mod report;
 
@@ -27,7 +28,7 @@ use model::*;
 pub(crate) use self::report::REPORTS;
 
 /// How many kinds of resource [`Source::resource`] makes.
-pub(crate) const KINDS: usize = 17;
+pub(crate) const KINDS: usize = 20;
 
 /// A deterministic source of choices (splitmix64).
 pub(crate) struct Source(pub(crate) u64);
@@ -148,7 +149,10 @@ impl Source {
             13 => self.target().into(),
             14 => self.endpoint_service().into(),
             15 => self.vpc_endpoint().into(),
-            _ => self.client_token().into(),
+            16 => self.client_token().into(),
+            17 => self.user().into(),
+            18 => self.role().into(),
+            _ => self.managed_policy().into(),
         }
     }
 

@@ -1,0 +1,31 @@
+//! IAM: users, roles and managed policies of an account, and what they hold.
+//!
+//! Policy documents are text here. What they say is for the policy engine, and whether they say anything for whoever
+//! makes a command of them; the model counts their characters alone. Not here either: groups, permissions boundaries,
+//! passwords. Invariant: names are unique in an account by kind, whatever their letter case.
+//! Source: IAM user guide, "IAM identifiers" and "IAM and STS quotas"; IAM API reference, 2026.
+
+mod id;
+mod name;
+mod policy;
+mod rejection;
+mod role;
+mod user;
+
+pub use self::id::{MalformedIamId, PolicyId, RoleId, UserId};
+pub use self::name::{FoldedName, MalformedName, Path, PolicyArn, PolicyName, RoleName, UserName};
+pub use self::policy::{
+    IdentityPolicies, MalformedVersion, ManagedPolicy, PolicyVersion, VersionId, counted_chars,
+};
+pub use self::rejection::{IamQuota, IamRejection};
+pub use self::role::Role;
+pub use self::user::{AccessKeyStatus, User, UserAccessKey};
+
+/// What policies are attached to: a user or a role, by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentityName {
+    /// A user.
+    User(UserName),
+    /// A role.
+    Role(RoleName),
+}
