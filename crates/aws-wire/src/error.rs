@@ -195,23 +195,15 @@ impl ApiError {
         )
     }
 
-    /// The caller is known and may not do this.
-    pub fn access_denied(dialect: Dialect, principal: &str, action: &str) -> Self {
+    /// The caller is known and may not do this; `reason` is the sentence that says who may not do what to what and why.
+    pub fn access_denied(dialect: Dialect, reason: impl fmt::Display) -> Self {
         match dialect {
             Dialect::Ec2 => Self::new(
                 StatusCode::FORBIDDEN,
                 "UnauthorizedOperation",
-                "You are not authorized to perform this operation.",
+                format!("You are not authorized to perform this operation. {reason}"),
             ),
-            Dialect::Query => Self::new(
-                StatusCode::FORBIDDEN,
-                "AccessDenied",
-                format!(
-                    "User: {} is not authorized to perform: {}",
-                    echo(principal),
-                    echo(action)
-                ),
-            ),
+            Dialect::Query => Self::new(StatusCode::FORBIDDEN, "AccessDenied", reason.to_string()),
         }
     }
 

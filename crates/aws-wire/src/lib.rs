@@ -2,7 +2,7 @@
 //!
 //! [`sigv4`] verifies request signatures, [`query`] decodes parameters into declared request structs, [`xml`] encodes
 //! declared response structs, [`error`] holds every error code, [`filter`] and [`paging`] are what Describe actions
-//! share. Nothing here knows what an action does, and nothing here does I/O or reads a clock: requests arrive as
+//! share, [`session`] seals temporary credentials. Nothing here knows what an action does, and nothing here does I/O or reads a clock: requests arrive as
 //! slices, `now` and keys as arguments.
 //!
 //! Invariant: no input makes any of it panic, and its work and memory are bounded by the named limits.
@@ -16,6 +16,7 @@ pub mod fuzz;
 pub mod paging;
 pub mod query;
 pub mod service;
+pub mod session;
 pub mod sigv4;
 pub mod time;
 pub mod xml;

@@ -15,7 +15,9 @@ mod call;
 mod common;
 mod constraint;
 mod declare;
+mod iam;
 mod id;
+mod mention;
 mod path;
 mod reader;
 mod resource;
@@ -30,7 +32,9 @@ pub use call::Call;
 pub use common::{ClientToken, DryRun, Filters, MarkerPage, Page};
 pub use constraint::Constraint;
 pub use form::{BODY_BYTES_MAX, FormError, NAME_BYTES_MAX, NESTING_MAX, PARAMETERS_MAX, Params};
+pub use iam::ItemsPage;
 pub use id::MalformedCode;
+pub use mention::{Mention, MentionedTag, Mentions};
 pub use path::Path;
 pub use reader::{Field, Members, OrEmpty, Reader, Request, Scalar, Value};
 pub use resource::{ListenerArn, LoadBalancerArn, TargetGroupArn};
@@ -38,4 +42,4 @@ pub use scalar::Blob;
 pub use spec::{
     ActionSpec, Bounds, Kind, LIST_ITEMS_MAX, MembersSpec, ParamSpec, Presence, Status,
 };
-pub use tag::{Tag, TagSpecification, TagSpecifications};
+pub use tag::{FullTag, Tag, TagSpecification, TagSpecifications};

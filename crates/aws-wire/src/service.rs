@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use model::Settings;
+
 /// An AWS service whose API is answered here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
@@ -12,6 +14,8 @@ pub enum Service {
     Ec2,
     /// Elastic Load Balancing, version 2 (network load balancers).
     ElasticLoadBalancing,
+    /// Identity and Access Management.
+    Iam,
     /// Security Token Service.
     Sts,
 }
@@ -27,13 +31,14 @@ pub enum Dialect {
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 3] = [Self::Ec2, Self::ElasticLoadBalancing, Self::Sts];
+    pub const ALL: [Self; 4] = [Self::Ec2, Self::ElasticLoadBalancing, Self::Iam, Self::Sts];
 
     /// The name in a credential scope.
     pub const fn signing_name(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
             Self::ElasticLoadBalancing => "elasticloadbalancing",
+            Self::Iam => "iam",
             Self::Sts => "sts",
         }
     }
@@ -45,11 +50,23 @@ impl Service {
             .find(|service| service.signing_name() == name)
     }
 
+    /// The region that requests are signed for: the one that is served, or for IAM, which is in none, the one that its
+    /// partition has for global services (AWS General Reference, "AWS service endpoints").
+    pub fn signing_region(self, settings: &Settings) -> &str {
+        match (self, settings.partition.as_str()) {
+            (Self::Iam, "aws-cn") => "cn-north-1",
+            (Self::Iam, "aws-us-gov") => "us-gov-west-1",
+            (Self::Iam, _) => "us-east-1",
+            (Self::Ec2 | Self::ElasticLoadBalancing | Self::Sts, _) => &settings.region,
+        }
+    }
+
     /// The one `Version` that is served.
     pub const fn api_version(self) -> &'static str {
         match self {
             Self::Ec2 => "2016-11-15",
             Self::ElasticLoadBalancing => "2015-12-01",
+            Self::Iam => "2010-05-08",
             Self::Sts => "2011-06-15",
         }
     }
@@ -61,6 +78,7 @@ impl Service {
             Self::ElasticLoadBalancing => {
                 "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
             }
+            Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         }
     }
@@ -69,7 +87,7 @@ impl Service {
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::Ec2 => Dialect::Ec2,
-            Self::ElasticLoadBalancing | Self::Sts => Dialect::Query,
+            Self::ElasticLoadBalancing | Self::Iam | Self::Sts => Dialect::Query,
         }
     }
 }

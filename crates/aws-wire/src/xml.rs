@@ -15,6 +15,8 @@ mod tests;
 
 pub use content::{Content, ToXml};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::ApiError;
 use crate::service::{Dialect, Service};
 
@@ -39,6 +41,21 @@ pub struct Empty;
 
 impl ToXml for Empty {
     fn to_xml(&self, _content: &mut Content<'_>) {}
+}
+
+/// Text that is percent-encoded by RFC 3986, as IAM shows policy documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlEncoded(pub String);
+
+impl ToXml for UrlEncoded {
+    fn to_xml(&self, content: &mut Content<'_>) {
+        const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+            .remove(b'-')
+            .remove(b'.')
+            .remove(b'_')
+            .remove(b'~');
+        content.display(utf8_percent_encode(&self.0, ENCODED));
+    }
 }
 
 /// The document of a successful response.

@@ -104,6 +104,28 @@ pub struct ElbArn {
     pub resource: ElbResource,
 }
 
+impl fmt::Display for ElbArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            partition,
+            region,
+            account,
+            resource,
+        } = self;
+        write!(
+            f,
+            "arn:{partition}:elasticloadbalancing:{region}:{account}:"
+        )?;
+        match resource {
+            ElbResource::LoadBalancer(name, id) => write!(f, "loadbalancer/net/{name}/{id}"),
+            ElbResource::TargetGroup(name, id) => write!(f, "targetgroup/{name}/{id}"),
+            ElbResource::Listener(name, balancer, id) => {
+                write!(f, "listener/net/{name}/{balancer}/{id}")
+            }
+        }
+    }
+}
+
 /// A resource of ELBv2, as its ARN names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ElbResource {

@@ -13,7 +13,9 @@ mod role;
 mod user;
 
 pub use self::id::{MalformedIamId, PolicyId, RoleId, UserId};
-pub use self::name::{FoldedName, MalformedName, Path, PolicyArn, PolicyName, RoleName, UserName};
+pub use self::name::{
+    FoldedName, MalformedName, Path, PolicyArn, PolicyName, RoleArn, RoleName, UserName,
+};
 pub use self::policy::{
     IdentityPolicies, MalformedVersion, ManagedPolicy, PolicyVersion, VersionId, counted_chars,
 };

@@ -30,7 +30,7 @@ fn long_texts_of_the_caller_are_not_repeated_whole() {
 
 #[test]
 fn common_errors_have_their_codes_and_statuses() {
-    let denied = |dialect| ApiError::access_denied(dialect, "arn:aws:iam::1:root", "ec2:X");
+    let denied = |dialect| ApiError::access_denied(dialect, "User: a may not");
     for (error, code, status) in [
         (ApiError::dry_run_operation(), "DryRunOperation", 412),
         (denied(Dialect::Ec2), "UnauthorizedOperation", 403),

@@ -11,7 +11,7 @@ use crate::filter::Filter;
 
 const SOURCE: &str = "EC2 API reference, common query parameters";
 
-const fn optional(
+pub(super) const fn optional(
     wire_name: &'static str,
     kind: Kind,
     bounds: Bounds,

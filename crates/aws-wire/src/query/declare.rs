@@ -91,6 +91,10 @@ macro_rules! structure {
                 reader.finish()?;
                 ::core::result::Result::Ok(::core::option::Option::Some(value))
             }
+
+            fn mention(&self, found: &mut $crate::query::Mentions) {
+                <Self as $crate::query::Members>::mention(self, found);
+            }
         }
     };
 }
@@ -158,6 +162,17 @@ macro_rules! __members {
                 )?; )*)?
                 $($( reader.refuse($refused_wire, &[$($($except),+)?])?; )*)?
                 ::core::result::Result::Ok(value)
+            }
+
+            #[allow(
+                unused_variables,
+                reason = "a declaration without fields of its own names nothing"
+            )]
+            fn mention(&self, found: &mut $crate::query::Mentions) {
+                $( found.within($wire, |found| {
+                    $crate::query::Field::mention(&self.$field, found);
+                }); )*
+                $($( $crate::query::Members::mention(&self.$group, found); )*)?
             }
         }
     };

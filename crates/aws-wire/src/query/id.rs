@@ -5,6 +5,7 @@
 
 use model::id::{Id, IdKind, kind};
 
+use super::mention::Mention;
 use super::path::Path;
 use super::reader::Scalar;
 use super::spec::{Bounds, Kind};
@@ -63,5 +64,9 @@ impl<K: MalformedCode> Scalar for Id<K> {
                 }
             }
         })
+    }
+
+    fn mentioned(&self) -> Option<Mention> {
+        Mention::of_id(&self.to_string())
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::constraint::Constraint;
 use super::form::Params;
+use super::mention::{Mention, Mentions};
 use super::path::Path;
 use super::spec::{ActionSpec, Bounds, Kind, MembersSpec, Presence};
 use crate::error::ApiError;
@@ -23,6 +24,11 @@ pub trait Scalar: Sized {
     /// # Errors
     /// AWS's error for a text that is not such a value, or out of bounds.
     fn parse(text: &str, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError>;
+
+    /// The resource that it names, if it is a name of one.
+    fn mentioned(&self) -> Option<Mention> {
+        None
+    }
 }
 
 /// A type that stands at one place of a request.
@@ -35,6 +41,9 @@ pub trait Value: Sized {
     /// # Errors
     /// AWS's error for the first thing wrong with it.
     fn decode(params: Params, path: &Path<'_>, bounds: &Bounds) -> Result<Option<Self>, ApiError>;
+
+    /// Adds what it names.
+    fn mention(&self, found: &mut Mentions);
 }
 
 impl<T: Scalar> Value for T {
@@ -44,6 +53,12 @@ impl<T: Scalar> Value for T {
         match plain(params, path)? {
             Some(text) if !text.is_empty() => T::parse(&text, path, bounds).map(Some),
             Some(_) | None => Ok(None),
+        }
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        if let Some(mention) = self.mentioned() {
+            found.resource(mention);
         }
     }
 }
@@ -65,6 +80,12 @@ impl<T: Scalar> Value for OrEmpty<T> {
             Some(text) if text.is_empty() => Ok(Some(Self::Empty)),
             Some(text) => T::parse(&text, path, bounds).map(|value| Some(Self::Value(value))),
             None => Ok(None),
+        }
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        if let Self::Value(value) = self {
+            Value::mention(value, found);
         }
     }
 }
@@ -100,6 +121,9 @@ pub trait Field: Sized {
     /// # Errors
     /// AWS's error for a missing, malformed or unknown parameter.
     fn decode(params: Option<Params>, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError>;
+
+    /// Adds what it names.
+    fn mention(&self, found: &mut Mentions);
 }
 
 impl<T: Value> Field for T {
@@ -109,6 +133,10 @@ impl<T: Value> Field for T {
     fn decode(params: Option<Params>, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError> {
         <Option<T> as Field>::decode(params, path, bounds)?
             .ok_or_else(|| ApiError::missing_parameter(path))
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        Value::mention(self, found);
     }
 }
 
@@ -120,6 +148,12 @@ impl<T: Value> Field for Option<T> {
         params.map_or(Ok(None), |params| {
             <T as Value>::decode(params, path, bounds)
         })
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        if let Some(value) = self {
+            Value::mention(value, found);
+        }
     }
 }
 
@@ -144,6 +178,12 @@ impl<T: Value> Field for Vec<T> {
             return Err(Constraint::AtMostItems(bounds.items_max).broken(path, &count));
         }
         Ok(list)
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        for value in self {
+            Value::mention(value, found);
+        }
     }
 }
 
@@ -254,6 +294,9 @@ pub trait Members: Sized {
     /// # Errors
     /// AWS's error for the first one that is wrong.
     fn read(reader: &mut Reader<'_>) -> Result<Self, ApiError>;
+
+    /// Adds what they name.
+    fn mention(&self, _found: &mut Mentions) {}
 }
 
 /// The declared request of an action.

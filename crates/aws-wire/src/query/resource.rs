@@ -12,6 +12,7 @@ use model::target::TargetId;
 use model::target_group::TargetType;
 
 use super::constraint::Constraint;
+use super::mention::Mention;
 use super::path::Path;
 use super::reader::Scalar;
 use super::spec::{Bounds, Kind};
@@ -45,6 +46,10 @@ macro_rules! elb_arns {
                 let $pattern = arn.resource else { return Err(malformed()) };
                 Ok(Self { arn, id: $id })
             }
+
+            fn mentioned(&self) -> Option<Mention> {
+                Some(Mention::Elb(self.arn.clone()))
+            }
         }
     )* };
 }
@@ -70,6 +75,10 @@ impl Scalar for ElbArn {
         text.parse()
             .map_err(|_| Constraint::Form(form).broken(path, text))
     }
+
+    fn mentioned(&self) -> Option<Mention> {
+        Some(Mention::Elb(self.clone()))
+    }
 }
 
 /// Anything that carries tags, by its EC2 id.
@@ -80,6 +89,10 @@ impl Scalar for ResourceId {
         text.parse().map_err(|_| {
             ApiError::client("InvalidID", format!("The ID '{}' is not valid", echo(text)))
         })
+    }
+
+    fn mentioned(&self) -> Option<Mention> {
+        Some(Mention::Id(*self))
     }
 }
 

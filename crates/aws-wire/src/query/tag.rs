@@ -4,18 +4,76 @@
 
 use model::Tags;
 
-use super::reader::{Members, Reader};
-use super::spec::MembersSpec;
+use super::form::Params;
+use super::mention::Mentions;
+use super::path::Path;
+use super::reader::{Members, OrEmpty, Reader, Value};
+use super::spec::{Bounds, Kind, MembersSpec};
 use crate::error::{ApiError, echo, tag_error};
 use crate::service::Dialect;
 
 crate::structure! {
-    /// A tag.
-    pub struct Tag("EC2 API reference, Tag; ELBv2 API reference, Tag") {
+    /// A tag as it arrives.
+    struct TagParam("EC2 API reference, Tag; ELBv2 API reference, Tag; IAM API reference, Tag") {
         /// The key.
         key: String = "Key",
         /// The value; empty when left out.
         value: Option<String> = "Value",
+    }
+}
+
+/// A tag that a request sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The key.
+    pub key: String,
+    /// The value; empty when left out.
+    pub value: Option<String>,
+}
+
+impl Value for Tag {
+    const KIND: Kind = <TagParam as Value>::KIND;
+
+    fn decode(params: Params, path: &Path<'_>, bounds: &Bounds) -> Result<Option<Self>, ApiError> {
+        let param = <TagParam as Value>::decode(params, path, bounds)?;
+        Ok(param.map(|TagParam { key, value }| Self { key, value }))
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        found.tag(None, &self.key, self.value.as_deref());
+    }
+}
+
+crate::structure! {
+    /// A tag with its value as it arrives.
+    struct FullTagParam("IAM API reference, Tag; STS API reference, Tag") {
+        /// The key.
+        key: String = "Key",
+        /// The value, which may be empty.
+        value: OrEmpty<String> = "Value",
+    }
+}
+
+/// A tag of a service that does not let its value be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullTag(pub Tag);
+
+impl Value for FullTag {
+    const KIND: Kind = <FullTagParam as Value>::KIND;
+
+    fn decode(params: Params, path: &Path<'_>, bounds: &Bounds) -> Result<Option<Self>, ApiError> {
+        let param = <FullTagParam as Value>::decode(params, path, bounds)?;
+        Ok(param.map(|FullTagParam { key, value }| {
+            let value = match value {
+                OrEmpty::Empty => None,
+                OrEmpty::Value(text) => Some(text),
+            };
+            Self(Tag { key, value })
+        }))
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        Value::mention(&self.0, found);
     }
 }
 
@@ -93,5 +151,13 @@ impl Members for TagSpecifications {
     fn read(reader: &mut Reader<'_>) -> Result<Self, ApiError> {
         let params = <TagSpecificationParams as Members>::read(reader)?;
         Ok(Self(params.specifications))
+    }
+
+    fn mention(&self, found: &mut Mentions) {
+        for specification in &self.0 {
+            for Tag { key, value } in &specification.tags {
+                found.tag(Some(&specification.resource_type), key, value.as_deref());
+            }
+        }
     }
 }

@@ -2,6 +2,10 @@
 
 use model::arn::Arn;
 use model::endpoint_service::EndpointServiceState;
+use model::iam::{
+    AccessKeyStatus, Path, PolicyArn, PolicyId, PolicyName, RoleId, RoleName, UserId, UserName,
+    VersionId,
+};
 use model::id::{AccountId, Id, IdKind};
 use model::instance::InstanceState;
 use model::listener::Protocol;
@@ -41,7 +45,8 @@ macro_rules! displayed {
 }
 
 displayed!(
-    AccountId, Arn, ElbName, Principal, ResourceId, TargetId, ZoneId
+    AccountId, Arn, ElbName, Path, PolicyArn, PolicyId, PolicyName, Principal, ResourceId, RoleId,
+    RoleName, TargetId, UserId, UserName, VersionId, ZoneId
 );
 
 macro_rules! worded {
@@ -55,6 +60,7 @@ macro_rules! worded {
 }
 
 worded!(
+    AccessKeyStatus,
     EndpointServiceState,
     InstanceState,
     LoadBalancerState,

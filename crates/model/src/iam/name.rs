@@ -30,8 +30,10 @@ fn malformed(what: &'static str, text: &str) -> MalformedName {
 pub struct FoldedName(String);
 
 impl FoldedName {
-    /// Before every name.
-    pub const FIRST: Self = Self(String::new());
+    /// A text that is compared as names are.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_ascii_lowercase())
+    }
 
     /// The text, in lower case.
     pub fn as_str(&self) -> &str {
@@ -53,7 +55,7 @@ macro_rules! names {
 
             /// The name as names are compared.
             pub fn folded(&self) -> FoldedName {
-                FoldedName(self.0.to_ascii_lowercase())
+                FoldedName::new(&self.0)
             }
         }
 
@@ -102,6 +104,11 @@ impl Path {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text without its first slash, as it follows the kind in an ARN.
+    pub fn relative(&self) -> &str {
+        self.0.strip_prefix('/').unwrap_or(&self.0)
+    }
 }
 
 impl fmt::Display for Path {
@@ -124,69 +131,92 @@ impl FromStr for Path {
     }
 }
 
-/// The ARN of a managed policy: `arn:aws:iam::ACCOUNT:policy/PATH/NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PolicyArn {
-    /// Partition.
-    pub partition: String,
-    /// Whose it is; none for policies of AWS's own, of which there are none here.
-    pub account: Option<AccountId>,
-    /// Path.
-    pub path: Path,
-    /// Name.
-    pub name: PolicyName,
-}
-
-impl PolicyArn {
-    /// The ARN of a policy of an account.
-    pub fn new(settings: &Settings, account: AccountId, path: &Path, name: &PolicyName) -> Self {
-        Self {
-            partition: settings.partition.clone(),
-            account: Some(account),
-            path: path.clone(),
-            name: name.clone(),
+macro_rules! arns {
+    ($($(#[$doc:meta])* $name:ident($kind:literal, $entity:ty, $what:literal);)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            /// Partition.
+            pub partition: String,
+            /// Whose it is; none for AWS's own, of which there are none here.
+            pub account: Option<AccountId>,
+            /// Path.
+            pub path: Path,
+            /// Name.
+            pub name: $entity,
         }
-    }
-}
 
-impl fmt::Display for PolicyArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            partition,
-            account,
-            path,
-            name,
-        } = self;
-        let owner = account.map_or("aws".to_owned(), |account| account.to_string());
-        write!(f, "arn:{partition}:iam::{owner}:policy{path}{name}")
-    }
-}
-
-impl FromStr for PolicyArn {
-    type Err = MalformedName;
-
-    fn from_str(text: &str) -> Result<Self, MalformedName> {
-        let read = || {
-            let (partition, rest) = text.strip_prefix("arn:")?.split_once(":iam::")?;
-            let (account, policy) = rest.split_once(":policy/")?;
-            let (path, name) = match policy.rsplit_once('/') {
-                Some((path, name)) => (format!("/{path}/"), name),
-                None => ("/".to_owned(), policy),
-            };
-            if partition.is_empty() || partition.contains(':') {
-                return None;
+        impl $name {
+            /// The ARN of what an account has under a path and name.
+            pub fn new(
+                settings: &Settings,
+                account: AccountId,
+                path: &Path,
+                name: &$entity,
+            ) -> Self {
+                Self {
+                    partition: settings.partition.clone(),
+                    account: Some(account),
+                    path: path.clone(),
+                    name: name.clone(),
+                }
             }
-            let account = match account {
-                "aws" => None,
-                account => Some(account.parse().ok()?),
-            };
-            Some(Self {
-                partition: partition.to_owned(),
-                account,
-                path: path.parse().ok()?,
-                name: name.parse().ok()?,
-            })
-        };
-        read().ok_or_else(|| malformed("policy ARN", text))
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let Self {
+                    partition,
+                    account,
+                    path,
+                    name,
+                } = self;
+                let owner = account.map_or("aws".to_owned(), |account| account.to_string());
+                write!(f, concat!("arn:{}:iam::{}:", $kind, "{}{}"), partition, owner, path, name)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = MalformedName;
+
+            fn from_str(text: &str) -> Result<Self, MalformedName> {
+                let read = || {
+                    let (partition, account, path, name) = arn_parts(text, $kind)?;
+                    Some(Self {
+                        partition,
+                        account,
+                        path,
+                        name: name.parse().ok()?,
+                    })
+                };
+                read().ok_or_else(|| malformed($what, text))
+            }
+        }
+    )* };
+}
+
+arns! {
+    /// The ARN of a managed policy: `arn:aws:iam::ACCOUNT:policy/PATH/NAME`.
+    PolicyArn("policy", PolicyName, "policy ARN");
+    /// The ARN of a role: `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+    RoleArn("role", RoleName, "role ARN");
+}
+
+/// Partition, account, path and name of an ARN of a kind.
+fn arn_parts<'a>(text: &'a str, kind: &str) -> Option<(String, Option<AccountId>, Path, &'a str)> {
+    let (partition, rest) = text.strip_prefix("arn:")?.split_once(":iam::")?;
+    let (account, entity) = rest.split_once(':')?;
+    let entity = entity.strip_prefix(kind)?.strip_prefix('/')?;
+    let (path, name) = match entity.rsplit_once('/') {
+        Some((path, name)) => (format!("/{path}/"), name),
+        None => ("/".to_owned(), entity),
+    };
+    if partition.is_empty() || partition.contains(':') {
+        return None;
     }
+    let account = match account {
+        "aws" => None,
+        account => Some(account.parse().ok()?),
+    };
+    Some((partition.to_owned(), account, path.parse().ok()?, name))
 }

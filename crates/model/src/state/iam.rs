@@ -6,7 +6,7 @@ use super::State;
 use crate::account::AccessKeyId;
 use crate::caller::{Caller, Identity};
 use crate::endpoint_service::EndpointService;
-use crate::iam::{ManagedPolicy, PolicyArn, PolicyName, Role, RoleName, User, UserName};
+use crate::iam::{ManagedPolicy, PolicyArn, PolicyName, Role, RoleArn, RoleName, User, UserName};
 use crate::id::AccountId;
 use crate::principal::Principal;
 
@@ -46,6 +46,12 @@ impl State {
     pub fn policy_of_arn(&self, arn: &PolicyArn) -> Option<&Arc<ManagedPolicy>> {
         let policy = self.policy_named(arn.account?, &arn.name)?;
         (policy.arn(&self.settings) == *arn).then_some(policy)
+    }
+
+    /// The role of an ARN, which has to be its own in all parts, whosever it is.
+    pub fn role_of_arn(&self, arn: &RoleArn) -> Option<&Arc<Role>> {
+        let role = self.role_named(arn.account?, &arn.name)?;
+        (role.arn(&self.settings).as_str() == arn.to_string()).then_some(role)
     }
 
     /// Whether a caller may connect to an endpoint service: everyone of its owner may, and every allowed principal.

@@ -1,0 +1,109 @@
+//! IAM's names, paths and ARNs as parameters, and its paging.
+//!
+//! Source: IAM API reference, "Common parameters" of each action, and its patterns, 2026.
+
+use model::iam::{
+    AccessKeyStatus, Path as IamPath, PolicyArn, PolicyName, RoleArn, RoleName, UserName, VersionId,
+};
+
+use super::common::optional;
+use super::constraint::Constraint;
+use super::mention::Mention;
+use super::path::Path;
+use super::reader::{Members, Reader, Scalar};
+use super::spec::{Bounds, Kind, MembersSpec};
+use crate::error::ApiError;
+
+macro_rules! names {
+    ($($type:ty: $kind:expr, $form:literal $(, $mention:expr)?;)*) => { $(
+        impl Scalar for $type {
+            const KIND: Kind = $kind;
+
+            fn parse(text: &str, path: &Path<'_>, _bounds: &Bounds) -> Result<Self, ApiError> {
+                text.parse().map_err(|_| Constraint::Form($form).broken(path, text))
+            }
+
+            $(
+                fn mentioned(&self) -> Option<Mention> {
+                    Some($mention(self.clone()))
+                }
+            )?
+        }
+    )* };
+}
+
+names! {
+    UserName: Kind::String,
+        "Member must have 1 to 64 characters and satisfy regular expression pattern: [\\w+=,.@-]+",
+        Mention::User;
+    RoleName: Kind::String,
+        "Member must have 1 to 64 characters and satisfy regular expression pattern: [\\w+=,.@-]+",
+        Mention::Role;
+    PolicyName: Kind::String,
+        "Member must have 1 to 128 characters and satisfy regular expression pattern: [\\w+=,.@-]+";
+    IamPath: Kind::String,
+        "Member must have 1 to 512 characters and satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)";
+    PolicyArn: Kind::Arn("managed policy"), "Member must be the ARN of a managed policy", Mention::Policy;
+    RoleArn: Kind::Arn("role"), "Member must be the ARN of a role";
+    VersionId: Kind::String,
+        "Member must satisfy regular expression pattern: v[1-9][0-9]*";
+}
+
+impl Scalar for AccessKeyStatus {
+    const KIND: Kind = Kind::Enumeration(&["Active", "Inactive"]);
+
+    fn parse(text: &str, path: &Path<'_>, _bounds: &Bounds) -> Result<Self, ApiError> {
+        let known = [Self::Active, Self::Inactive];
+        let found = known.into_iter().find(|status| status.as_aws_str() == text);
+        found.ok_or_else(|| Constraint::OneOf(&["Active", "Inactive"]).broken(path, text))
+    }
+}
+
+/// IAM's paging: `MaxItems` from 1 to 1000, 100 unless given, and the marker of the next page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ItemsPage {
+    max_items: Option<u16>,
+    marker: Option<String>,
+}
+
+impl ItemsPage {
+    const DEFAULT: u16 = 100;
+    const BOUNDS: Bounds = Bounds::range(1, 1000);
+
+    /// How many results to return at most.
+    pub fn limit(&self) -> usize {
+        usize::from(self.max_items.unwrap_or(Self::DEFAULT))
+    }
+
+    /// The marker of the page that is wanted; see [`crate::paging`].
+    pub fn token(&self) -> Option<&str> {
+        self.marker.as_deref()
+    }
+}
+
+impl Members for ItemsPage {
+    const SPEC: MembersSpec = MembersSpec {
+        members: &[
+            optional(
+                "Marker",
+                Kind::String,
+                Bounds::NONE,
+                "From the response before.",
+            ),
+            optional(
+                "MaxItems",
+                Kind::Integer,
+                Self::BOUNDS,
+                "Most results of one response.",
+            ),
+        ],
+        groups: &[],
+    };
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ApiError> {
+        Ok(Self {
+            marker: reader.field("Marker", &Bounds::NONE)?,
+            max_items: reader.field("MaxItems", &Self::BOUNDS)?,
+        })
+    }
+}
