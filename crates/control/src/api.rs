@@ -1,9 +1,11 @@
 //! The AWS API: requests are authenticated, dispatched to their action, and answered in their service's dialect.
 //!
 //! An action is one file below the folder of its service, and one line in that service's list. Here is what happens to
-//! all of them alike. Order of checks: authentication, then whether there is such an action, its parameters, what they
-//! name, and the state of that. Invariant: nothing is looked at on behalf of a caller who is not authenticated.
+//! all of them alike. Order of checks: authentication, then whether there is such an action, the form of its parameters,
+//! whether the caller may, what the parameters name, and the state of that. Invariant: nothing is looked at on behalf of
+//! a caller who is not authenticated, or who may not do what it asks.
 
+mod access;
 mod action;
 mod arn;
 mod authentication;
@@ -12,10 +14,15 @@ mod ec2;
 mod elbv2;
 #[cfg(test)]
 mod fidelity;
+mod iam;
+mod identity;
 mod listing;
+mod permission;
 mod refused;
+mod session;
 mod sts;
 mod tagged;
+mod target;
 mod view;
 
 use std::collections::BTreeMap;
@@ -25,10 +32,11 @@ use aws_wire::xml::encode_error;
 use aws_wire::{ApiError, Service};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use model::AccountId;
 
+use self::access::Origin;
 pub(crate) use self::action::Action;
 use self::action::Session;
+use self::identity::Authenticated;
 use crate::control::Control;
 use crate::server::{Handler, Refusal, Reply, Request, RequestId};
 
@@ -38,6 +46,8 @@ pub(crate) fn actions() -> impl Iterator<Item = Action> {
         .into_iter()
         .chain(ec2::absent())
         .chain(elbv2::actions())
+        .chain(iam::actions())
+        .chain(iam::empty())
         .chain(sts::actions())
 }
 
@@ -66,7 +76,7 @@ impl Api {
     async fn dispatch(
         &self,
         service: Service,
-        caller: AccountId,
+        identity: Authenticated,
         request: &Request,
     ) -> Result<String, ApiError> {
         let form_in_body = request.head.method == Method::POST;
@@ -83,7 +93,8 @@ impl Api {
         tracing::Span::current().record("action", action.spec.name);
         let session = Session {
             control: &self.control,
-            caller,
+            identity,
+            origin: Origin::new(request.peer, &request.head.headers),
             request_id: request.id.to_string(),
         };
         action.run(&session, wire).await
@@ -93,15 +104,15 @@ impl Api {
         let headers = &request.head.headers;
         check_target(request).map_err(|error| Failure::at(headers, |_| error))?;
         let authenticated = authentication::authenticate(&self.control, request);
-        let (service, caller) = authenticated.map_err(|error| {
+        let (service, identity) = authenticated.map_err(|error| {
             // AWS's words do not say what is wrong with credentials; the operator may know.
             tracing::info!(%error, "a request was not authenticated");
             Failure::at(headers, |service| error.to_api_error(service.dialect()))
         })?;
         let span = tracing::Span::current();
         span.record("service", service.signing_name())
-            .record("account", caller.to_string());
-        let answer = self.dispatch(service, caller, request).await;
+            .record("account", identity.caller.account.to_string());
+        let answer = self.dispatch(service, identity, request).await;
         match answer {
             Ok(body) => Ok((service, body)),
             Err(error) => Err(Failure { service, error }),

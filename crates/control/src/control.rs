@@ -11,7 +11,8 @@ mod accounts;
 mod committer;
 mod housekeeping;
 mod load;
-mod page_key;
+pub(crate) mod policies;
+mod server_key;
 mod updates;
 mod verification;
 
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use aws_wire::paging::PageKey;
+use aws_wire::session::SessionKey;
 use model::{
     AccountId, Caller, Change, Command, Context, IdSource, InstanceId, Rejection, Reply, Settings,
     State, apply,
@@ -33,6 +35,8 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 pub use self::accounts::{AccountCredentials, AccountSummary, DEFAULT_ACCOUNT};
 use self::committer::{Committer, Job, Request};
 pub use self::load::OpenError;
+use self::policies::CompiledPolicies;
+use self::server_key::ServerKey;
 pub use self::updates::{Update, Updates};
 pub use self::verification::LOOKUP_RETRY;
 use crate::clock::{SystemWallClock, WallClock};
@@ -173,6 +177,8 @@ struct Shared {
     console: ArcSwapOption<Console>,
     clock: Arc<dyn WallClock>,
     pages: PageKey,
+    sessions: SessionKey,
+    policies: CompiledPolicies,
     /// Ends when the committer has ended and let go of the store.
     ended: watch::Receiver<()>,
 }
@@ -195,7 +201,11 @@ impl Control {
             Some(snapshot) => snapshot,
             None => load::initialise(&*store, settings, clock.now(), &mut *ids).await?,
         };
-        let pages = page_key::load_or_make(&*store, &mut *ids).await?;
+        let pages = ServerKey::Pages.load_or_make(&*store, &mut *ids).await?;
+        // Not from the source of identifiers, which a simulation may foresee.
+        let sessions = ServerKey::Sessions
+            .load_or_make(&*store, &mut RandomIds)
+            .await?;
         tracing::info!(revision = snapshot.revision, "state loaded");
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
@@ -219,7 +229,9 @@ impl Control {
             applied: ArcSwapOption::empty(),
             console: ArcSwapOption::empty(),
             clock,
-            pages,
+            pages: PageKey::new(&pages),
+            sessions: SessionKey::new(&sessions).ok_or(OpenError::SessionKey)?,
+            policies: CompiledPolicies::default(),
             ended,
         });
         tokio::spawn(housekeeping::run(
@@ -242,6 +254,16 @@ impl Control {
     /// What page tokens are sealed with.
     pub(crate) fn pages(&self) -> &PageKey {
         &self.shared.pages
+    }
+
+    /// What session tokens are sealed with.
+    pub(crate) fn sessions(&self) -> &SessionKey {
+        &self.shared.sessions
+    }
+
+    /// Policies that have been compiled.
+    pub(crate) fn policies(&self) -> &CompiledPolicies {
+        &self.shared.policies
     }
 
     /// Does what somebody in an account asks for. Durable when it returns.

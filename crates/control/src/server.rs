@@ -13,7 +13,7 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 pub(crate) struct Request {
     /// Its number, for the answer and the log.
     pub(crate) id: RequestId,
+    /// Where it comes from.
+    pub(crate) peer: IpAddr,
     /// Request line and headers.
     pub(crate) head: http::request::Parts,
     /// The whole body.

@@ -1,6 +1,6 @@
 //! What an action is: a declared request, and either an answer out of the state or a command with its answer.
 //!
-//! Decoding, `DryRun`, committing, waiting for the data plane and encoding are here, once for all.
+//! Decoding, authorisation, `DryRun`, committing, waiting for the data plane and encoding are here, once for all.
 
 use std::time::Duration;
 
@@ -10,9 +10,12 @@ use aws_wire::xml::{ToXml, encode_response};
 use aws_wire::{ApiError, Service};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use model::{AccountId, Command, Reply, State};
+use model::{Command, Reply, State};
 
+use super::access::{Origin, authorize};
 use super::call::Call;
+use super::identity::Authenticated;
+use super::permission::Permitted;
 use crate::control::{Control, SubmitError};
 
 /// How long an answer waits for the data plane to enforce what it says.
@@ -25,7 +28,7 @@ pub(crate) trait DryRunnable {
 }
 
 /// An action that answers out of the state.
-pub(crate) trait Read: Request + DryRunnable + Send + 'static {
+pub(crate) trait Read: Permitted + DryRunnable + Send + 'static {
     /// What it answers.
     type Response: ToXml;
 
@@ -37,7 +40,7 @@ pub(crate) trait Read: Request + DryRunnable + Send + 'static {
 }
 
 /// An action that changes something, by one command.
-pub(crate) trait Write: Request + DryRunnable + Send + Sync + 'static {
+pub(crate) trait Write: Permitted + DryRunnable + Send + Sync + 'static {
     /// What it answers.
     type Response: ToXml;
 
@@ -90,7 +93,8 @@ impl Done<'_> {
 /// What a call needs besides its parameters.
 pub(super) struct Session<'a> {
     pub(super) control: &'a Control,
-    pub(super) caller: AccountId,
+    pub(super) identity: Authenticated,
+    pub(super) origin: Origin,
     pub(super) request_id: String,
 }
 
@@ -101,6 +105,9 @@ type Run = for<'a> fn(&'a Session<'a>, query::Call) -> BoxFuture<'a, Result<Stri
 pub(crate) struct Action {
     /// Its name, service and parameters.
     pub(crate) spec: ActionSpec,
+    /// What it needs permission for.
+    #[cfg(test)]
+    pub(crate) permission: super::permission::Permission,
     run: Run,
 }
 
@@ -109,6 +116,8 @@ impl Action {
     pub(super) const fn read<A: Read>() -> Self {
         Self {
             spec: A::ACTION,
+            #[cfg(test)]
+            permission: A::PERMISSION,
             run: |session, wire| ready(read::<A>(session, wire)).boxed(),
         }
     }
@@ -117,6 +126,8 @@ impl Action {
     pub(super) const fn write<A: Write>() -> Self {
         Self {
             spec: A::ACTION,
+            #[cfg(test)]
+            permission: A::PERMISSION,
             run: |session, wire| write::<A>(session, wire).boxed(),
         }
     }
@@ -149,7 +160,9 @@ fn decode<A: Request>(wire: query::Call) -> Result<A, ApiError> {
 fn read<A: Read>(session: &Session<'_>, wire: query::Call) -> Result<String, ApiError> {
     let request: A = decode(wire)?;
     let snapshot = session.control.snapshot();
-    let response = request.answer(&session.call::<A>(&snapshot.state))?;
+    let call = session.call::<A>(&snapshot.state);
+    authorize(&call, &session.origin, &request)?;
+    let response = request.answer(&call)?;
     if request.is_dry_run() {
         return Err(ApiError::dry_run_operation());
     }
@@ -160,13 +173,16 @@ async fn write<A: Write>(session: &Session<'_>, wire: query::Call) -> Result<Str
     let request: A = decode(wire)?;
     let service = A::ACTION.service;
     let snapshot = session.control.snapshot();
-    let command = request.command(&session.call::<A>(&snapshot.state))?;
+    let call = session.call::<A>(&snapshot.state);
+    authorize(&call, &session.origin, &request)?;
+    let caller = session.identity.caller;
+    let command = request.command(&call)?;
     if request.is_dry_run() {
-        let rehearsed = session.control.rehearse(session.caller, command);
+        let rehearsed = session.control.rehearse(caller, command);
         rehearsed.map_err(|error| submit_error(service, &error))?;
         return Err(ApiError::dry_run_operation());
     }
-    let submitted = session.control.submit(session.caller, command).await;
+    let submitted = session.control.submit(caller, command).await;
     let committed = submitted.map_err(|error| submit_error(service, &error))?;
     let applied = match A::ANSWERED {
         Answered::Stored => Ok(()),
@@ -198,7 +214,8 @@ impl Session<'_> {
         Call {
             service: A::ACTION.service,
             action: A::ACTION.name,
-            caller: self.caller,
+            caller: self.identity.caller.account,
+            identity: &self.identity,
             state,
             control: self.control,
         }

@@ -2,13 +2,19 @@
 
 use aws_wire::error::rejection_error;
 use aws_wire::paging::PageKey;
+use aws_wire::session::SessionKey;
 use aws_wire::{ApiError, Service};
+use model::iam::{IamRejection, PolicyArn, RoleName, UserName};
 use model::rejection::NotFound;
-use model::{AccountId, InstanceId, State};
+use model::{
+    AccountId, EndpointService, InstanceId, ManagedPolicy, Rejection, Role, State, Timestamp, User,
+};
 
+use super::identity::Authenticated;
 use super::view::{Owned, View};
 use crate::console::ConsoleOutput;
 use crate::control::Control;
+use crate::control::policies::CompiledPolicies;
 
 /// One authenticated call of an action, on one state.
 #[derive(Clone, Copy)]
@@ -17,14 +23,21 @@ pub(crate) struct Call<'s> {
     pub(crate) service: Service,
     /// The action's name.
     pub(crate) action: &'static str,
-    /// The account whose root user calls.
+    /// The account that calls.
     pub(crate) caller: AccountId,
+    /// Who in it calls.
+    pub(crate) identity: &'s Authenticated,
     /// Everything there is, other accounts' resources included.
     pub(crate) state: &'s State,
     pub(super) control: &'s Control,
 }
 
 impl<'s> Call<'s> {
+    /// Whether the caller may use an endpoint service.
+    pub(crate) fn may_use(&self, service: &EndpointService) -> bool {
+        self.state.admits(service, self.identity.caller)
+    }
+
     /// The caller's resource with that id.
     ///
     /// # Errors
@@ -34,6 +47,37 @@ impl<'s> Call<'s> {
             Some(resource) if resource.owner() == self.caller => Ok(self.view(resource)),
             Some(_) | None => Err(self.not_found(R::not_found(id))),
         }
+    }
+
+    /// The caller's user of a name.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`.
+    pub(crate) fn user(&self, name: &UserName) -> Result<&'s User, ApiError> {
+        let user = self.state.user_named(self.caller, name);
+        user.map(AsRef::as_ref)
+            .ok_or_else(|| self.rejected(IamRejection::NoSuchUser(name.clone())))
+    }
+
+    /// The caller's role of a name.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`.
+    pub(crate) fn role(&self, name: &RoleName) -> Result<&'s Role, ApiError> {
+        let role = self.state.role_named(self.caller, name);
+        role.map(AsRef::as_ref)
+            .ok_or_else(|| self.rejected(IamRejection::NoSuchRole(name.clone())))
+    }
+
+    /// The caller's managed policy of an ARN.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`, also when it is another account's.
+    pub(crate) fn managed_policy(&self, arn: &PolicyArn) -> Result<&'s ManagedPolicy, ApiError> {
+        let policy = self.state.policy_of_arn(arn);
+        let own = policy.filter(|policy| policy.owner == self.caller);
+        own.map(AsRef::as_ref)
+            .ok_or_else(|| self.rejected(IamRejection::NoSuchPolicy(arn.clone())))
     }
 
     /// A resource that must be there, since another names it or a command has just made it.
@@ -56,7 +100,12 @@ impl<'s> Call<'s> {
 
     /// The answer for what does not exist.
     pub(crate) fn not_found(&self, missing: NotFound) -> ApiError {
-        rejection_error(self.service.dialect(), &missing.into())
+        self.rejected(missing)
+    }
+
+    /// The answer to what the model would refuse.
+    pub(crate) fn rejected(&self, rejection: impl Into<Rejection>) -> ApiError {
+        rejection_error(self.service.dialect(), &rejection.into())
     }
 
     /// The answer to a wrong value, in EC2's words.
@@ -68,6 +117,21 @@ impl<'s> Call<'s> {
     /// What page tokens are sealed with.
     pub(super) fn pages(&self) -> &PageKey {
         self.control.pages()
+    }
+
+    /// What session tokens are sealed with.
+    pub(super) fn sessions(&self) -> &SessionKey {
+        self.control.sessions()
+    }
+
+    /// Policies that have been compiled.
+    pub(super) fn policies(&self) -> &CompiledPolicies {
+        self.control.policies()
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.control.clock().now()
     }
 
     /// What an instance has written to its console.

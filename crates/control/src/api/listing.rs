@@ -105,6 +105,13 @@ pub(crate) struct Cut<'a> {
     token: Option<&'a str>,
 }
 
+impl<'a> Cut<'a> {
+    /// At most so many, from a token on.
+    pub(crate) const fn new(limit: usize, token: Option<&'a str>) -> Self {
+        Self { limit, token }
+    }
+}
+
 impl<'a, const MIN: u16, const MAX: u16> From<&'a Page<MIN, MAX>> for Cut<'a> {
     fn from(page: &'a Page<MIN, MAX>) -> Self {
         Self {

@@ -1,8 +1,12 @@
-//! STS: who calls.
+//! STS: who calls, and temporary credentials.
+
+mod credentials;
 
 use crate::api::action::actions;
 
 actions! {
     dry_run: |_| false;
     read get_caller_identity::GetCallerIdentity,
+    read get_session_token::GetSessionToken,
+    read assume_role::AssumeRole,
 }

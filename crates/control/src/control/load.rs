@@ -1,7 +1,7 @@
 //! The state in the store: which records there are, and how they are read and written.
 //!
 //! One record per resource, in `schema`'s encoding, and the head: a record that every commit puts, so that its
-//! revision is the state's. It holds the version of the encoding. The key of page tokens stands beside them. Invariant: a state that is not whole or not of this
+//! revision is the state's. It holds the version of the encoding. The server's keys stand beside them. Invariant: a state that is not whole or not of this
 //! version is an error, never a smaller state.
 
 use std::cmp::Ordering;
@@ -13,7 +13,7 @@ use model::command::CreateAccount;
 use model::{AccountId, Change, Context, IdSource, Settings, State, Timestamp, apply};
 use store::{Compare, KeyRange, Op, Revision, Store, StoreError, Txn};
 
-use super::{DEFAULT_ACCOUNT, Snapshot, page_key};
+use super::{DEFAULT_ACCOUNT, Snapshot, server_key};
 
 /// What all keys of the state start with, of any version of the encoding.
 const STATE: &[u8] = b"/adit/";
@@ -46,6 +46,9 @@ pub enum OpenError {
     /// The key of page tokens is not one.
     #[error("the key of page tokens is damaged")]
     PageKey,
+    /// The key of session tokens is not one.
+    #[error("the key of session tokens is damaged")]
+    SessionKey,
     /// The settings for the first start make no sense.
     #[error("cannot make the first state")]
     First(#[source] model::Rejection),
@@ -63,6 +66,7 @@ impl OpenError {
             | Self::NoHead
             | Self::Newer { .. }
             | Self::PageKey
+            | Self::SessionKey
             | Self::First(_)
             | Self::Taken => StoreError::Backend(Arc::new(self)),
         }
@@ -81,10 +85,8 @@ pub(super) async fn load(store: &dyn Store) -> Result<Option<Snapshot>, OpenErro
         .ok_or(OpenError::NoHead)?;
     check_version(&head.value)?;
     let mut state = State::new(Settings::default());
-    let beside = [HEAD, page_key::RECORD];
-    let resources = entries
-        .iter()
-        .filter(|entry| !beside.contains(&&*entry.key));
+    let beside = |key: &[u8]| key == HEAD || server_key::RECORDS.contains(&key);
+    let resources = entries.iter().filter(|entry| !beside(&entry.key));
     for entry in resources {
         let resource = schema::decode(&entry.key, &entry.value)?;
         state.apply_change(&Change::Put(resource));

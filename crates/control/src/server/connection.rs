@@ -174,7 +174,12 @@ impl<H: Handler> Connection<H> {
             Err(refusal) => return (self.handler.refuse(&head, id, refusal), true),
         };
         let head_of_panic = head.clone();
-        let responding = AssertUnwindSafe(self.handler.respond(Request { id, head, body }));
+        let responding = AssertUnwindSafe(self.handler.respond(Request {
+            id,
+            peer: self.peer.ip(),
+            head,
+            body,
+        }));
         let reply = match responding.catch_unwind().await {
             Ok(reply) => reply,
             Err(panic) => {

@@ -11,7 +11,7 @@ import sys
 import botocore
 import botocore.session
 
-SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "sts": "sts"}
+SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": "sts"}
 # Members that are declared beyond botocore's model, on purpose.
 EXTRA = {
     ("ec2", "ModifySubnetAttribute", "DryRun"),

@@ -10,6 +10,7 @@ use aws_wire::{ApiError, request, response};
 use crate::api::Action;
 use crate::api::action::{DryRunnable, Read};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 macro_rules! absent {
     ($($module:ident: $action:ident<$($page:ident)?>(
@@ -58,6 +59,10 @@ macro_rules! absent {
                 fn is_dry_run(&self) -> bool {
                     self.dry_run.0
                 }
+            }
+
+            impl Permitted for $action {
+                const PERMISSION: Permission = Permission::Any;
             }
 
             impl Read for $action {

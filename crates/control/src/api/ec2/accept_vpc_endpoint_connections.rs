@@ -7,6 +7,7 @@ use model::{Command, EndpointServiceId, VpcEndpointId, command};
 use super::unsuccessful;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Accepts endpoints, each for itself.
@@ -23,6 +24,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for AcceptVpcEndpointConnections {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Write for AcceptVpcEndpointConnections {

@@ -7,6 +7,7 @@ use model::{Command, Reply, RouteTableAssociationId, RouteTableId, SubnetId, com
 use super::view::route_table::AssociationState;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lets a subnet use a route table.
@@ -36,6 +37,10 @@ response! {
         /// Its state.
         state: AssociationState = "associationState",
     }
+}
+
+impl Permitted for AssociateRouteTable {
+    const PERMISSION: Permission = Permission::on(&["RouteTableId", "SubnetId"]);
 }
 
 impl Write for AssociateRouteTable {

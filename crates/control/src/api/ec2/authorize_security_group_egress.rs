@@ -9,6 +9,7 @@ use super::authorize;
 use super::permissions::RuleParams;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Adds rules for packets away from the interfaces of a security group.
@@ -24,6 +25,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for AuthorizeSecurityGroupEgress {
+    const PERMISSION: Permission = Permission::on(&["GroupId"]);
 }
 
 impl Write for AuthorizeSecurityGroupEgress {

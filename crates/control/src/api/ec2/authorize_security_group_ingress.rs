@@ -9,6 +9,7 @@ use super::authorize;
 use super::permissions::RuleParams;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Adds rules for packets towards the interfaces of a security group.
@@ -28,6 +29,10 @@ request! {
         /// Names are those of a default VPC, and there is none.
         "GroupName": Option<String>,
     }
+}
+
+impl Permitted for AuthorizeSecurityGroupIngress {
+    const PERMISSION: Permission = Permission::on(&["GroupId"]);
 }
 
 impl Write for AuthorizeSecurityGroupIngress {

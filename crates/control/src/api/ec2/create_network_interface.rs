@@ -9,6 +9,7 @@ use model::{Command, NetworkInterface, Reply, SecurityGroupId, SubnetId, command
 use super::view::network_interface::NetworkInterfaceItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 structure! {
     /// An address of an interface, in the longer form.
@@ -96,6 +97,10 @@ response! {
         /// The token of the request.
         client_token: Option<String> = "clientToken",
     }
+}
+
+impl Permitted for CreateNetworkInterface {
+    const PERMISSION: Permission = Permission::creating(&["network-interface"], &["SubnetId", "SecurityGroupId"]);
 }
 
 impl Write for CreateNetworkInterface {

@@ -7,6 +7,7 @@ use model::{Command, Reply, RouteTable, VpcId, command};
 use super::view::route_table::RouteTableItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Makes a route table with the VPC's local route.
@@ -32,6 +33,10 @@ response! {
         /// The token of the request.
         client_token: Option<String> = "clientToken",
     }
+}
+
+impl Permitted for CreateRouteTable {
+    const PERMISSION: Permission = Permission::creating(&["route-table"], &["VpcId"]);
 }
 
 impl Write for CreateRouteTable {

@@ -8,6 +8,7 @@ use super::view::security_group::arn;
 use super::view::tag::TagSet;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Makes a security group that lets everything out.
@@ -37,6 +38,10 @@ response! {
         /// Tags.
         tags: TagSet = "tagSet",
     }
+}
+
+impl Permitted for CreateSecurityGroup {
+    const PERMISSION: Permission = Permission::creating(&["security-group"], &["VpcId"]);
 }
 
 impl Write for CreateSecurityGroup {

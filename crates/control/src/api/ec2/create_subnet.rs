@@ -9,6 +9,7 @@ use model::{Command, Reply, Subnet, VpcId, command};
 use super::view::subnet::SubnetItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Makes a subnet.
@@ -69,6 +70,10 @@ impl CreateSubnet {
             }
         }
     }
+}
+
+impl Permitted for CreateSubnet {
+    const PERMISSION: Permission = Permission::creating(&["subnet"], &["VpcId"]);
 }
 
 impl Write for CreateSubnet {

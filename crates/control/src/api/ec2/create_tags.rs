@@ -7,6 +7,7 @@ use model::{Command, ResourceId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Adds or replaces tags of resources, all or none.
@@ -20,6 +21,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for CreateTags {
+    const PERMISSION: Permission = Permission::on(&["ResourceId"]);
 }
 
 impl Write for CreateTags {

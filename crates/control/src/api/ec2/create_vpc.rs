@@ -8,6 +8,7 @@ use model::{Command, Reply, Vpc, command};
 use super::view::vpc::VpcItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Makes a VPC with its main route table, default network ACL and default security group.
@@ -51,6 +52,10 @@ response! {
         /// The VPC.
         vpc: VpcItem = "vpc",
     }
+}
+
+impl Permitted for CreateVpc {
+    const PERMISSION: Permission = Permission::creating(&["vpc"], &[]);
 }
 
 impl Write for CreateVpc {

@@ -12,6 +12,7 @@ use super::view::offered_service::OfferedService;
 use super::view::vpc_endpoint::VpcEndpointItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 enumeration! {
     /// A type of endpoint.
@@ -174,6 +175,25 @@ impl CreateVpcEndpoint {
             return Err(ApiError::client("InvalidParameter", message));
         }
         Ok(())
+    }
+}
+
+impl Permitted for CreateVpcEndpoint {
+    const PERMISSION: Permission = Permission::creating(
+        &["vpc-endpoint"],
+        &["VpcId", "SubnetId", "SubnetConfiguration", "SecurityGroupId", "RouteTableId"],
+    );
+
+    fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
+        let Some(endpoint) = demand.targets.first_mut() else { return };
+        let context = &mut endpoint.context;
+        context.insert("ec2:VpceServiceName", self.service_name.as_str());
+        context.insert("ec2:VpceServiceRegion", call.state.settings().region.as_str());
+        // Whose a service is that the caller may not see is none of its business.
+        let service = call.state.service_of_name(&self.service_name);
+        if let Some(service) = service.filter(|service| call.may_use(service)) {
+            context.insert("ec2:VpceServiceOwner", service.owner.to_string());
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::view::vpc_endpoint_service::ServiceConfigurationItem;
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Makes an endpoint service out of network load balancers.
@@ -85,6 +86,16 @@ pub(super) fn check_reach(
 pub(super) fn private_dns_name(text: &str) -> Result<PrivateDnsName, ApiError> {
     let name: Result<_, MalformedPrivateDnsName> = text.parse();
     name.map_err(|error| ApiError::client("InvalidParameter", error.to_string()))
+}
+
+impl Permitted for CreateVpcEndpointServiceConfiguration {
+    const PERMISSION: Permission = Permission::creating(&["vpc-endpoint-service"], &[]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        for (name, service) in self.private_dns_name.iter().zip(&mut demand.targets) {
+            service.context.insert("ec2:VpceServicePrivateDnsName", name.as_str());
+        }
+    }
 }
 
 impl Write for CreateVpcEndpointServiceConfiguration {

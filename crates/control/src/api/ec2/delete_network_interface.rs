@@ -7,6 +7,7 @@ use model::{Command, NetworkInterfaceId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a network interface that is attached to nothing.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteNetworkInterface {
+    const PERMISSION: Permission = Permission::on(&["NetworkInterfaceId"]);
 }
 
 impl Write for DeleteNetworkInterface {

@@ -7,6 +7,7 @@ use model::{Command, RouteTableId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a route table that nothing uses.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteRouteTable {
+    const PERMISSION: Permission = Permission::on(&["RouteTableId"]);
 }
 
 impl Write for DeleteRouteTable {

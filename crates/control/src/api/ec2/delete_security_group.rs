@@ -6,6 +6,7 @@ use model::{Command, SecurityGroupId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a security group that nothing uses.
@@ -31,6 +32,10 @@ response! {
         /// The group.
         group_id: SecurityGroupId = "groupId",
     }
+}
+
+impl Permitted for DeleteSecurityGroup {
+    const PERMISSION: Permission = Permission::on(&["GroupId"]);
 }
 
 impl Write for DeleteSecurityGroup {

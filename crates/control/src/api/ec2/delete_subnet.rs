@@ -7,6 +7,7 @@ use model::{Command, SubnetId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a subnet that nothing lies in.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteSubnet {
+    const PERMISSION: Permission = Permission::on(&["SubnetId"]);
 }
 
 impl Write for DeleteSubnet {

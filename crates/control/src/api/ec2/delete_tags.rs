@@ -8,6 +8,7 @@ use model::{Command, ResourceId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 structure! {
     /// A tag to remove.
@@ -40,6 +41,15 @@ request! {
     groups {
         /// Whether to stop before the change.
         dry_run: DryRun,
+    }
+}
+
+impl Permitted for DeleteTags {
+    const PERMISSION: Permission = Permission::on(&["ResourceId"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        let keys: Vec<String> = self.tags.iter().map(|tag| tag.key.clone()).collect();
+        demand.set("aws:TagKeys", keys);
     }
 }
 

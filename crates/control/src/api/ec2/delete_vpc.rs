@@ -7,6 +7,7 @@ use model::{Command, VpcId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a VPC that holds nothing but what came with it.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteVpc {
+    const PERMISSION: Permission = Permission::on(&["VpcId"]);
 }
 
 impl Write for DeleteVpc {

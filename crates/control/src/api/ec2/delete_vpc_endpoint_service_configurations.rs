@@ -7,6 +7,7 @@ use model::{Command, EndpointServiceId, command};
 use super::unsuccessful;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes endpoint services that no endpoint is connected to, each for itself.
@@ -21,6 +22,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteVpcEndpointServiceConfigurations {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Write for DeleteVpcEndpointServiceConfigurations {

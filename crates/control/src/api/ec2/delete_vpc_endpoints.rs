@@ -7,6 +7,7 @@ use model::{Command, VpcEndpointId, command};
 use super::unsuccessful;
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes endpoints, each for itself.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DeleteVpcEndpoints {
+    const PERMISSION: Permission = Permission::on(&["VpcEndpointId"]);
 }
 
 impl Write for DeleteVpcEndpoints {

@@ -5,6 +5,7 @@ use aws_wire::{ApiError, request, response};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows what the account may have.
@@ -42,6 +43,10 @@ response! {
         /// The value.
         value: String = "attributeValue",
     }
+}
+
+impl Permitted for DescribeAccountAttributes {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeAccountAttributes {

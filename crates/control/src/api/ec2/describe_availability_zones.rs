@@ -7,6 +7,7 @@ use model::{Settings, Zone};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists the zones of the region.
@@ -118,6 +119,10 @@ fn unknown(zones: &[String], known: impl Fn(&str) -> bool) -> Result<(), ApiErro
     }
     let message = format!("Invalid availability zone: [{}]", unknown.join(", "));
     Err(ApiError::client("InvalidParameterValue", message))
+}
+
+impl Permitted for DescribeAvailabilityZones {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeAvailabilityZones {

@@ -8,6 +8,7 @@ use super::attribute::{AttributeOf, AttributeValue};
 use super::view::security_group::GroupIdentifier;
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 /// What a shutdown from inside would come to.
 const SHUTDOWN_BEHAVIOR: &str = "terminate";
@@ -62,6 +63,10 @@ request! {
         /// Whether to stop before the answer.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DescribeInstanceAttribute {
+    const PERMISSION: Permission = Permission::on(&["InstanceId"]);
 }
 
 impl Read for DescribeInstanceAttribute {

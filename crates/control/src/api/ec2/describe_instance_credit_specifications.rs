@@ -7,6 +7,7 @@ use model::{Instance, InstanceId};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists the processor credits of instances, which have none: no type of theirs is limited.
@@ -43,6 +44,10 @@ impl Filterable for Limited {
     fn filters() -> Vec<FilterSpec<Self>> {
         vec![FilterSpec::exact("instance-id", |limited, _| match *limited {})]
     }
+}
+
+impl Permitted for DescribeInstanceCreditSpecifications {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeInstanceCreditSpecifications {

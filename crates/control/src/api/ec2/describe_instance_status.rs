@@ -10,6 +10,7 @@ use super::view::instance::StateItem;
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::{Ids, Item, Listed, Wanted, list};
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -175,6 +176,10 @@ impl From<StatusView<'_>> for StatusItem {
             instance_status: Summary::of(state),
         }
     }
+}
+
+impl Permitted for DescribeInstanceStatus {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeInstanceStatus {

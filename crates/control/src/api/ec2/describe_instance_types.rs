@@ -7,6 +7,7 @@ use aws_wire::{ApiError, request, response};
 use super::view::instance::ARCHITECTURE;
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows instance types: those asked for, since any text is one; none if none is given.
@@ -113,6 +114,10 @@ impl Filterable for Named<'_> {
             FilterSpec::exact("supported-usage-class", |_, values| values.text("on-demand")),
         ]
     }
+}
+
+impl Permitted for DescribeInstanceTypes {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeInstanceTypes {

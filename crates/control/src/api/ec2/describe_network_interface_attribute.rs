@@ -8,6 +8,7 @@ use super::attribute::{AttributeOf, AttributeValue};
 use super::view::security_group::GroupIdentifier;
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 enumeration! {
     /// An attribute of a network interface.
@@ -35,6 +36,10 @@ request! {
         /// Whether to stop before the answer.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DescribeNetworkInterfaceAttribute {
+    const PERMISSION: Permission = Permission::on(&["NetworkInterfaceId"]);
 }
 
 impl Read for DescribeNetworkInterfaceAttribute {

@@ -6,6 +6,7 @@ use aws_wire::{ApiError, request, response};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists the prefix lists of gateway services, of which there are none.
@@ -43,6 +44,10 @@ impl Filterable for PrefixList {
             FilterSpec::exact("prefix-list-name", |list, _| match *list {}),
         ]
     }
+}
+
+impl Permitted for DescribePrefixLists {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribePrefixLists {

@@ -7,6 +7,7 @@ use model::Settings;
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists regions, of which there is one.
@@ -68,6 +69,10 @@ impl Filterable for RegionView<'_> {
             FilterSpec::exact("region-name", |view, values| values.text(&view.0.region)),
         ]
     }
+}
+
+impl Permitted for DescribeRegions {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeRegions {

@@ -8,6 +8,7 @@ use super::view::security_group_rule::{RuleItem, RuleView};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists rules of security groups, each by itself.
@@ -33,6 +34,10 @@ response! {
         /// Where the next page begins.
         next_token: Option<String> = "nextToken",
     }
+}
+
+impl Permitted for DescribeSecurityGroupRules {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeSecurityGroupRules {

@@ -11,6 +11,7 @@ use model::{ResourceId, Tags};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::{Ids, Item, Listed, Wanted, list};
+use crate::api::permission::{Permission, Permitted};
 use crate::api::tagged::{all_of_ec2, tags_of};
 
 request! {
@@ -155,6 +156,10 @@ impl<'s> Listed<'s> for TagView {
         let tags = tags.into_iter().flat_map(|(id, tags)| Self::all_of(id, tags));
         Some(wanted.sorted(tags.map(|tag| tag.name)))
     }
+}
+
+impl Permitted for DescribeTags {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeTags {

@@ -6,6 +6,7 @@ use model::{Vpc, VpcId};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 enumeration! {
     /// An attribute of a VPC.
@@ -53,6 +54,10 @@ response! {
         /// The value.
         value: bool = "value",
     }
+}
+
+impl Permitted for DescribeVpcAttribute {
+    const PERMISSION: Permission = Permission::on(&["VpcId"]);
 }
 
 impl Read for DescribeVpcAttribute {

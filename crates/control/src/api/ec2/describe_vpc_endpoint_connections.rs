@@ -7,6 +7,7 @@ use super::view::vpc_endpoint_connection::{ConnectionItem, ConnectionView};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists the endpoints that are connected, or wish to be, to the caller's endpoint services.
@@ -32,6 +33,10 @@ response! {
         /// Where the next page begins.
         next_token: Option<String> = "nextToken",
     }
+}
+
+impl Permitted for DescribeVpcEndpointConnections {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeVpcEndpointConnections {

@@ -8,6 +8,7 @@ use super::view::vpc_endpoint_service::ServiceConfigurationItem;
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list;
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -34,6 +35,10 @@ response! {
         /// Where the next page begins.
         next_token: Option<String> = "nextToken",
     }
+}
+
+impl Permitted for DescribeVpcEndpointServiceConfigurations {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeVpcEndpointServiceConfigurations {

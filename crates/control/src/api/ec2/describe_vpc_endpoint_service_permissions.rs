@@ -8,6 +8,7 @@ use super::view::service_permission::{AllowedPrincipalItem, PermissionView};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list_within;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists who may use an endpoint service.
@@ -36,6 +37,10 @@ response! {
         /// Where the next page begins.
         next_token: Option<String> = "nextToken",
     }
+}
+
+impl Permitted for DescribeVpcEndpointServicePermissions {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Read for DescribeVpcEndpointServicePermissions {

@@ -7,6 +7,7 @@ use super::view::offered_service::{OfferedService, ServiceDetailItem};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lists the endpoint services that the caller may use.
@@ -36,6 +37,10 @@ response! {
         /// Where the next page begins.
         next_token: Option<String> = "nextToken",
     }
+}
+
+impl Permitted for DescribeVpcEndpointServices {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeVpcEndpointServices {

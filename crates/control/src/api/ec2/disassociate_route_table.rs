@@ -7,6 +7,7 @@ use model::{Command, RouteTableAssociationId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lets a subnet use the main route table again.
@@ -18,6 +19,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for DisassociateRouteTable {
+    const PERMISSION: Permission = Permission::on(&["AssociationId"]);
 }
 
 impl Write for DisassociateRouteTable {

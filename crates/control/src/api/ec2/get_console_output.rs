@@ -6,6 +6,7 @@ use model::{Instance, InstanceId, Timestamp};
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows what an instance has written to its console.
@@ -33,6 +34,10 @@ response! {
         /// The output in base64; none as long as there is none.
         output: Option<Blob> = "output",
     }
+}
+
+impl Permitted for GetConsoleOutput {
+    const PERMISSION: Permission = Permission::on(&["InstanceId"]);
 }
 
 impl Read for GetConsoleOutput {

@@ -8,6 +8,7 @@ use model::{AttachmentId, Command, NetworkInterfaceId, SecurityGroupId, command}
 
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 structure! {
     /// A text value of an attribute; it may be empty.
@@ -87,6 +88,10 @@ impl ModifyNetworkInterfaceAttribute {
         });
         [description, groups, attachment].into_iter().flatten().collect()
     }
+}
+
+impl Permitted for ModifyNetworkInterfaceAttribute {
+    const PERMISSION: Permission = Permission::on(&["NetworkInterfaceId", "SecurityGroupId"]);
 }
 
 impl Write for ModifyNetworkInterfaceAttribute {

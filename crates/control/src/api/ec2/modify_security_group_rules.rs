@@ -9,6 +9,7 @@ use model::{Command, SecurityGroup, SecurityGroupId, SecurityGroupRuleId, comman
 use super::permissions::{GroupPair, IpPermission, IpRange, Ipv6Range};
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 structure! {
     /// What a rule shall say.
@@ -86,6 +87,10 @@ impl RuleRequest {
             }
         }
     }
+}
+
+impl Permitted for ModifySecurityGroupRules {
+    const PERMISSION: Permission = Permission::on(&["GroupId", "SecurityGroupRule"]);
 }
 
 impl Write for ModifySecurityGroupRules {

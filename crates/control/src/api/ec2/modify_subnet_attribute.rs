@@ -8,6 +8,7 @@ use model::{Command, Subnet, SubnetId, command};
 use super::modify_vpc_attribute::BooleanValue;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 structure! {
     /// A boolean value that can only be false.
@@ -52,6 +53,10 @@ request! {
         /// Instances are named by address.
         "PrivateDnsHostnameTypeOnLaunch" except ["ip-name"]: Option<String>,
     }
+}
+
+impl Permitted for ModifySubnetAttribute {
+    const PERMISSION: Permission = Permission::on(&["SubnetId"]);
 }
 
 impl Write for ModifySubnetAttribute {

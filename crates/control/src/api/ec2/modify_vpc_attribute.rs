@@ -8,6 +8,7 @@ use model::{Command, VpcId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 structure! {
     /// A boolean value of an attribute.
@@ -33,6 +34,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for ModifyVpcAttribute {
+    const PERMISSION: Permission = Permission::on(&["VpcId"]);
 }
 
 impl Write for ModifyVpcAttribute {

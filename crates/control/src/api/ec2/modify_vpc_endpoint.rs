@@ -12,6 +12,7 @@ use super::create_vpc_endpoint::{
 use super::policy::check_policy;
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Changes an endpoint.
@@ -66,6 +67,19 @@ impl ModifyVpcEndpoint {
             }
         }
     }
+}
+
+impl Permitted for ModifyVpcEndpoint {
+    const PERMISSION: Permission = Permission::on(&[
+        "VpcEndpointId",
+        "AddSubnetId",
+        "RemoveSubnetId",
+        "SubnetConfiguration",
+        "AddSecurityGroupId",
+        "RemoveSecurityGroupId",
+        "AddRouteTableId",
+        "RemoveRouteTableId",
+    ]);
 }
 
 impl Write for ModifyVpcEndpoint {

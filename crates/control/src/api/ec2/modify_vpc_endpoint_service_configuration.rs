@@ -10,6 +10,7 @@ use super::create_vpc_endpoint_service_configuration::{check_reach, private_dns_
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Changes an endpoint service, and takes the zones of its load balancers anew.
@@ -71,6 +72,18 @@ impl ModifyVpcEndpointServiceConfiguration {
             (Some(OrEmpty::Value(_)), true) => {
                 let message = "PrivateDnsName and RemovePrivateDnsName cannot be used together.";
                 Err(ApiError::invalid_combination(Dialect::Ec2, message))
+            }
+        }
+    }
+}
+
+impl Permitted for ModifyVpcEndpointServiceConfiguration {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        if let Some(OrEmpty::Value(name)) = &self.private_dns_name {
+            for service in &mut demand.targets {
+                service.context.insert("ec2:VpceServicePrivateDnsName", name.as_str());
             }
         }
     }

@@ -8,6 +8,7 @@ use model::{Command, EndpointService, EndpointServiceId, Reply, command};
 use super::view::service_permission::{AddedPrincipalItem, PermissionView};
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Allows and disallows principals. Connections that were accepted stay.
@@ -36,6 +37,10 @@ response! {
         /// Always true.
         succeeded: bool = "return",
     }
+}
+
+impl Permitted for ModifyVpcEndpointServicePermissions {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Write for ModifyVpcEndpointServicePermissions {

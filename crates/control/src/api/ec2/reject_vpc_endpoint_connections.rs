@@ -7,6 +7,7 @@ use model::{Command, EndpointServiceId, VpcEndpointId, command};
 use super::unsuccessful;
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Rejects endpoints, each for itself, and cuts their connections.
@@ -23,6 +24,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for RejectVpcEndpointConnections {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Write for RejectVpcEndpointConnections {

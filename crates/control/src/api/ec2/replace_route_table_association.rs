@@ -7,6 +7,7 @@ use model::{Command, Reply, RouteTableAssociationId, RouteTableId, command};
 use super::view::route_table::AssociationState;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Lets a subnet, or all subnets without an association, use another route table.
@@ -30,6 +31,10 @@ response! {
         /// Its state.
         state: AssociationState = "associationState",
     }
+}
+
+impl Permitted for ReplaceRouteTableAssociation {
+    const PERMISSION: Permission = Permission::on(&["AssociationId", "RouteTableId"]);
 }
 
 impl Write for ReplaceRouteTableAssociation {

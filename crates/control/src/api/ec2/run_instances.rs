@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use aws_wire::query::{Blob, Bounds, ClientToken, DryRun, TagSpecifications};
 use aws_wire::{ApiError, Dialect, request, structure};
+use model::arn::Arn;
 use model::command::LaunchNetwork;
 use model::limits::USER_DATA_BYTES_MAX;
 use model::{Command, NetworkInterfaceId, Reply, SecurityGroupId, Subnet, SubnetId, command};
@@ -12,6 +13,7 @@ use super::create_network_interface::{PrivateAddress, primary_address};
 use super::view::instance::ReservationItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted, Target};
 
 /// The instance type that EC2 assumes.
 const DEFAULT_INSTANCE_TYPE: &str = "m1.small";
@@ -289,6 +291,29 @@ impl InterfaceSpecification {
             return Err(ApiError::invalid_combination(Dialect::Ec2, message));
         }
         Ok(LaunchNetwork::Interface(id))
+    }
+}
+
+impl Permitted for RunInstances {
+    const PERMISSION: Permission = Permission::creating(
+        &["instance", "network-interface"],
+        &["SubnetId", "SecurityGroupId", "NetworkInterface"],
+    );
+
+    fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
+        let settings = call.state.settings();
+        let (partition, region) = (&settings.partition, &settings.region);
+        // Images belong to nobody here.
+        let image = format!("arn:{partition}:ec2:{region}::image/{}", self.image_id);
+        demand.targets.push(Target::own(image));
+        if let Some(key) = &self.key_name {
+            let pair = Arn::ec2(settings, call.caller, "key-pair", key);
+            demand.targets.push(Target::own(pair.to_string()));
+        }
+        let instance_type = self.instance_type.as_deref().unwrap_or(DEFAULT_INSTANCE_TYPE);
+        if let Some(instance) = demand.targets.first_mut() {
+            instance.context.insert("ec2:InstanceType", instance_type);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use model::{Command, EndpointServiceId, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Begins to look for the record that proves whose the domain of a service's private name is.
@@ -21,6 +22,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+}
+
+impl Permitted for StartVpcEndpointServicePrivateDnsVerification {
+    const PERMISSION: Permission = Permission::on(&["ServiceId"]);
 }
 
 impl Write for StartVpcEndpointServicePrivateDnsVerification {

@@ -7,6 +7,7 @@ use model::{Command, InstanceId, Reply, command};
 use super::view::instance::StateItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Terminates instances, all or none.
@@ -44,6 +45,10 @@ response! {
         /// State before.
         previous_state: StateItem = "previousState",
     }
+}
+
+impl Permitted for TerminateInstances {
+    const PERMISSION: Permission = Permission::on(&["InstanceId"]);
 }
 
 impl Write for TerminateInstances {

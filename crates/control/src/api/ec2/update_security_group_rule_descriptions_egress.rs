@@ -9,6 +9,7 @@ use model::{Command, SecurityGroupId};
 use super::rule_descriptions::{self, DescriptionParams};
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Describes rules for packets from the interfaces of a security group anew.
@@ -28,6 +29,10 @@ request! {
         /// Names are those of a default VPC, and there is none.
         "GroupName": Option<String>,
     }
+}
+
+impl Permitted for UpdateSecurityGroupRuleDescriptionsEgress {
+    const PERMISSION: Permission = Permission::on(&["GroupId"]);
 }
 
 impl Write for UpdateSecurityGroupRuleDescriptionsEgress {

@@ -9,6 +9,7 @@ use model::{Command, command};
 use crate::api::action::{Done, Write};
 use crate::api::arn::resource;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Adds or replaces tags of resources, all or none.
@@ -18,6 +19,10 @@ request! {
         /// The tags.
         tags: Vec<Tag> = "Tags" [Bounds::items(1, 1000)],
     }
+}
+
+impl Permitted for AddTags {
+    const PERMISSION: Permission = Permission::on(&["ResourceArns"]);
 }
 
 impl Write for AddTags {

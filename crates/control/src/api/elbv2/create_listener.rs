@@ -10,6 +10,7 @@ use super::view::listener::Listeners;
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Makes a listener.
@@ -34,6 +35,22 @@ request! {
         "MutualAuthentication": Option<String>,
         /// There is no TLS.
         "SslPolicy": Option<String>,
+    }
+}
+
+impl Permitted for CreateListener {
+    const PERMISSION: Permission = Permission::on(&["LoadBalancerArn"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        if self.tags.is_empty() {
+            return;
+        }
+        let tagged = demand.targets.first().cloned();
+        demand.also.extend(tagged.map(|mut target| {
+            target.arn = format!("{}/*", target.arn.replace(":loadbalancer/", ":listener/"));
+            target.context.insert("elasticloadbalancing:CreateAction", "CreateListener");
+            ("elasticloadbalancing:AddTags".to_owned(), target)
+        }));
     }
 }
 

@@ -9,6 +9,7 @@ use super::subnet_mappings::SubnetParams;
 use super::view::load_balancer::LoadBalancers;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 enumeration! {
     /// A type of load balancer.
@@ -45,6 +46,14 @@ request! {
         "CustomerOwnedIpv4Pool": Option<String>,
         /// There is no address manager.
         "IpamPools": Option<String>,
+    }
+}
+
+impl Permitted for CreateLoadBalancer {
+    const PERMISSION: Permission = Permission::creating(&["loadbalancer/net"], &[]);
+
+    fn created(&self) -> String {
+        format!("{}/*", self.name)
     }
 }
 

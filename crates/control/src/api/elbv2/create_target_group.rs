@@ -11,6 +11,7 @@ use super::health_check::HealthCheckParams;
 use super::view::target_group::TargetGroups;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Makes a target group; one with the same name and settings is returned as it is.
@@ -39,6 +40,14 @@ request! {
         "ProtocolVersion": Option<String>,
         /// Targets are not controlled.
         "TargetControlPort": Option<u16>,
+    }
+}
+
+impl Permitted for CreateTargetGroup {
+    const PERMISSION: Permission = Permission::creating(&["targetgroup"], &[]);
+
+    fn created(&self) -> String {
+        format!("{}/*", self.name)
     }
 }
 

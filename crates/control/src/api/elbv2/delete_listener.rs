@@ -8,6 +8,7 @@ use model::{Command, command};
 use crate::api::action::{Answered, Done, Write};
 use crate::api::arn::listener;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a listener.
@@ -15,6 +16,10 @@ request! {
         /// Which.
         arn: ListenerArn = "ListenerArn",
     }
+}
+
+impl Permitted for DeleteListener {
+    const PERMISSION: Permission = Permission::on(&["ListenerArn"]);
 }
 
 impl Write for DeleteListener {

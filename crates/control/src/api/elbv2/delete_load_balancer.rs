@@ -7,6 +7,7 @@ use model::{Command, command};
 
 use crate::api::action::{Answered, Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a load balancer with its listeners. One that does not exist is as good as deleted.
@@ -14,6 +15,10 @@ request! {
         /// Which.
         arn: LoadBalancerArn = "LoadBalancerArn",
     }
+}
+
+impl Permitted for DeleteLoadBalancer {
+    const PERMISSION: Permission = Permission::on(&["LoadBalancerArn"]);
 }
 
 impl Write for DeleteLoadBalancer {

@@ -7,6 +7,7 @@ use model::{Command, command};
 
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Deletes a target group that no listener forwards to. One that does not exist is as good as deleted.
@@ -14,6 +15,10 @@ request! {
         /// Which.
         arn: TargetGroupArn = "TargetGroupArn",
     }
+}
+
+impl Permitted for DeleteTargetGroup {
+    const PERMISSION: Permission = Permission::on(&["TargetGroupArn"]);
 }
 
 impl Write for DeleteTargetGroup {

@@ -9,6 +9,7 @@ use super::targets::TargetParam;
 use crate::api::action::{Done, Write};
 use crate::api::arn::target_group;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Begins to drain targets: new flows avoid them, old ones end in their time.
@@ -18,6 +19,10 @@ request! {
         /// Which.
         targets: Vec<TargetParam> = "Targets" [Bounds::items(1, 1000)],
     }
+}
+
+impl Permitted for DeregisterTargets {
+    const PERMISSION: Permission = Permission::on(&["TargetGroupArn"]);
 }
 
 impl Write for DeregisterTargets {

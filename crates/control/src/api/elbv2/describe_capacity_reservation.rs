@@ -6,6 +6,7 @@ use aws_wire::{ApiError, request, response};
 use crate::api::action::Read;
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows what capacity is reserved for a load balancer, which is none.
@@ -26,6 +27,10 @@ response! {
         /// By zone.
         states: Vec<String> = "CapacityReservationState",
     }
+}
+
+impl Permitted for DescribeCapacityReservation {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeCapacityReservation {

@@ -7,6 +7,7 @@ use super::attributes::Response;
 use crate::api::action::Read;
 use crate::api::arn::listener;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows the attributes of a listener.
@@ -14,6 +15,10 @@ request! {
         /// Which.
         arn: ListenerArn = "ListenerArn",
     }
+}
+
+impl Permitted for DescribeListenerAttributes {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeListenerAttributes {

@@ -10,6 +10,7 @@ use crate::api::action::Read;
 use crate::api::arn::{listener, load_balancer};
 use crate::api::call::Call;
 use crate::api::listing::list_within;
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -40,6 +41,10 @@ impl DescribeListeners {
         let balancer = self.load_balancer_arn.iter().map(|arn| arn.id.to_string());
         balancer.chain(self.arns.iter().map(|arn| arn.id.to_string())).collect()
     }
+}
+
+impl Permitted for DescribeListeners {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeListeners {

@@ -7,6 +7,7 @@ use super::attributes::Response;
 use crate::api::action::Read;
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows the attributes of a load balancer.
@@ -14,6 +15,10 @@ request! {
         /// Which.
         arn: LoadBalancerArn = "LoadBalancerArn",
     }
+}
+
+impl Permitted for DescribeLoadBalancerAttributes {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeLoadBalancerAttributes {

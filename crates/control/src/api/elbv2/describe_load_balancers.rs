@@ -9,6 +9,7 @@ use crate::api::action::Read;
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
 use crate::api::listing::list;
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -42,6 +43,10 @@ impl DescribeLoadBalancers {
         });
         by_arn.chain(by_name).collect()
     }
+}
+
+impl Permitted for DescribeLoadBalancers {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeLoadBalancers {

@@ -8,6 +8,7 @@ use super::view::tag::TagItem;
 use crate::api::action::Read;
 use crate::api::arn::resource;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 use crate::api::tagged::tags_of;
 
 request! {
@@ -34,6 +35,10 @@ response! {
         /// Its tags.
         tags: Vec<TagItem> = "Tags",
     }
+}
+
+impl Permitted for DescribeTags {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeTags {

@@ -7,6 +7,7 @@ use super::attributes::Response;
 use crate::api::action::Read;
 use crate::api::arn::target_group;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Shows the attributes of a target group.
@@ -14,6 +15,10 @@ request! {
         /// Which.
         arn: TargetGroupArn = "TargetGroupArn",
     }
+}
+
+impl Permitted for DescribeTargetGroupAttributes {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeTargetGroupAttributes {

@@ -11,6 +11,7 @@ use crate::api::action::Read;
 use crate::api::arn::{load_balancer, target_group};
 use crate::api::call::Call;
 use crate::api::listing::{Cut, Paged, list, list_within};
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -59,6 +60,10 @@ fn of_load_balancer<'s>(
         let call = *call;
         Ok(Box::new(groups.into_iter().filter_map(move |id| call.own(id).ok())))
     })
+}
+
+impl Permitted for DescribeTargetGroups {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeTargetGroups {

@@ -12,6 +12,7 @@ use super::targets::TargetParam;
 use crate::api::action::Read;
 use crate::api::arn::target_group;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 use crate::api::view::View;
 
 request! {
@@ -109,6 +110,10 @@ impl TargetParam {
     fn names(&self, target: &Target) -> bool {
         self.id == target.key.id && self.port.is_none_or(|port| port == target.key.port)
     }
+}
+
+impl Permitted for DescribeTargetHealth {
+    const PERMISSION: Permission = Permission::Any;
 }
 
 impl Read for DescribeTargetHealth {

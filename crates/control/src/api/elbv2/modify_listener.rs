@@ -10,6 +10,7 @@ use super::view::listener::Listeners;
 use crate::api::action::{Done, Write};
 use crate::api::arn::listener;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Changes a listener; what is not given stays.
@@ -33,6 +34,10 @@ request! {
         /// There is no TLS.
         "SslPolicy": Option<String>,
     }
+}
+
+impl Permitted for ModifyListener {
+    const PERMISSION: Permission = Permission::on(&["ListenerArn"]);
 }
 
 impl Write for ModifyListener {

@@ -8,6 +8,7 @@ use super::attributes::{AttributeParam, Response, pairs};
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Changes attributes of a load balancer.
@@ -17,6 +18,10 @@ request! {
         /// The attributes to set.
         attributes: Vec<AttributeParam> = "Attributes" [Bounds::items(1, 50)],
     }
+}
+
+impl Permitted for ModifyLoadBalancerAttributes {
+    const PERMISSION: Permission = Permission::on(&["LoadBalancerArn"]);
 }
 
 impl Write for ModifyLoadBalancerAttributes {

@@ -9,6 +9,7 @@ use super::view::target_group::TargetGroups;
 use crate::api::action::{Done, Write};
 use crate::api::arn::target_group;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Changes how the targets of a group are checked.
@@ -20,6 +21,10 @@ request! {
         /// How targets are checked; what is not given stays.
         health_check: HealthCheckParams,
     }
+}
+
+impl Permitted for ModifyTargetGroup {
+    const PERMISSION: Permission = Permission::on(&["TargetGroupArn"]);
 }
 
 impl Write for ModifyTargetGroup {

@@ -9,6 +9,7 @@ use super::targets::TargetParam;
 use crate::api::action::{Done, Write};
 use crate::api::arn::target_group;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Registers targets, all or none.
@@ -18,6 +19,10 @@ request! {
         /// Which.
         targets: Vec<TargetParam> = "Targets" [Bounds::items(1, 1000)],
     }
+}
+
+impl Permitted for RegisterTargets {
+    const PERMISSION: Permission = Permission::on(&["TargetGroupArn"]);
 }
 
 impl Write for RegisterTargets {

@@ -10,6 +10,7 @@ use model::{Command, command};
 use crate::api::action::{Done, Write};
 use crate::api::arn::resource;
 use crate::api::call::Call;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Removes tags from resources, all or none.
@@ -18,6 +19,14 @@ request! {
         resource_arns: Vec<ElbArn> = "ResourceArns" [Bounds::items(1, 20)],
         /// The tags' keys.
         tag_keys: Vec<String> = "TagKeys" [Bounds::NONE.with_items(1, 1000)],
+    }
+}
+
+impl Permitted for RemoveTags {
+    const PERMISSION: Permission = Permission::on(&["ResourceArns"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        demand.set("aws:TagKeys", self.tag_keys.clone());
     }
 }
 

@@ -7,6 +7,7 @@ use model::{Command, LoadBalancer, SecurityGroupId, command};
 use crate::api::action::{Answered, Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 enumeration! {
     /// A switch.
@@ -38,6 +39,10 @@ response! {
         /// Whether their inbound rules apply to traffic through endpoints.
         enforce: Option<&'static str> = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic",
     }
+}
+
+impl Permitted for SetSecurityGroups {
+    const PERMISSION: Permission = Permission::on(&["LoadBalancerArn"]);
 }
 
 impl Write for SetSecurityGroups {

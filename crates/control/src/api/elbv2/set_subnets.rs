@@ -9,6 +9,7 @@ use super::view::load_balancer::{AvailabilityZoneItem, IPV4};
 use crate::api::action::{Done, Write};
 use crate::api::arn::load_balancer;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Replaces the subnets of a load balancer. Subnets that stay keep their nodes.
@@ -30,6 +31,10 @@ response! {
         /// Kinds of addresses.
         ip_address_type: &'static str = "IpAddressType",
     }
+}
+
+impl Permitted for SetSubnets {
+    const PERMISSION: Permission = Permission::on(&["LoadBalancerArn"]);
 }
 
 impl Write for SetSubnets {

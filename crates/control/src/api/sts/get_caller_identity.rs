@@ -5,6 +5,7 @@ use model::AccountId;
 
 use crate::api::action::Read;
 use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
 
 request! {
     /// Tells the caller who it is.
@@ -14,21 +15,28 @@ request! {
 response! {
     /// The caller.
     pub(super) struct Response {
-        /// ARN of the root user.
+        /// Its ARN.
         arn: String = "Arn",
-        /// Id of the root user, which is the account's.
-        user_id: AccountId = "UserId",
+        /// Its unique id; of a root user the account's, of a role the role's and the session's name.
+        user_id: String = "UserId",
         /// Account.
         account: AccountId = "Account",
     }
+}
+
+impl Permitted for GetCallerIdentity {
+    const PERMISSION: Permission = Permission::Everyone;
 }
 
 impl Read for GetCallerIdentity {
     type Response = Response;
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
-        let (account, partition) = (call.caller, &call.state.settings().partition);
-        let arn = format!("arn:{partition}:iam::{account}:root");
-        Ok(Response { arn, user_id: account, account })
+        let identity = call.identity;
+        Ok(Response {
+            arn: identity.arn().to_owned(),
+            user_id: identity.unique_id(),
+            account: call.caller,
+        })
     }
 }

@@ -34,15 +34,19 @@ async fn a_state_without_a_head_that_makes_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_page_key_that_is_none_is_refused_and_a_lost_one_made_anew() {
+async fn a_server_key_that_is_none_is_refused_and_a_lost_one_made_anew() {
     for value in ["", "0123456789abcdef0123456789abcde"] {
         let error = tampered(Op::put("/adit/page-key", value)).await;
         assert!(matches!(error, OpenError::PageKey), "{error}");
     }
+    let error = tampered(Op::put("/adit/session-key", "")).await;
+    assert!(matches!(error, OpenError::SessionKey), "{error}");
     let disk = Disk::new();
     let store = disk.store(Limits::default()).await;
     open(Arc::clone(&store) as Arc<dyn Store>).await;
-    let lost = Txn::new().then(Op::delete("/adit/page-key"));
+    let lost = Txn::new()
+        .then(Op::delete("/adit/page-key"))
+        .then(Op::delete("/adit/session-key"));
     store.txn(lost).await.unwrap();
     open(store).await;
 }

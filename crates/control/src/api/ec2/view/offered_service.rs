@@ -74,7 +74,7 @@ impl<'s> OfferedService<'s> {
     /// `InvalidServiceName`, also when the caller is not permitted.
     pub(in crate::api::ec2) fn named(call: &Call<'s>, name: &str) -> Result<Self, ApiError> {
         let service = call.state.service_of_name(name);
-        let offered = service.filter(|service| call.state.admits(service, call.caller.into()));
+        let offered = service.filter(|service| call.may_use(service));
         match offered {
             Some(service) => Ok(Self::of(call, service)),
             None => Err(call.not_found(NotFound::ServiceName(name.to_owned()))),
@@ -161,7 +161,7 @@ impl Item for OfferedService<'_> {
 impl<'s> Listed<'s> for OfferedService<'s> {
     fn find(call: &Call<'s>, id: EndpointServiceId) -> Result<Self, ApiError> {
         let service = call.state.tables().endpoint_services.get(&id);
-        match service.filter(|service| call.state.admits(service, call.caller.into())) {
+        match service.filter(|service| call.may_use(service)) {
             Some(service) => Ok(Self::of(call, service)),
             None => Err(call.not_found(NotFound::VpcEndpointServiceId(id))),
         }

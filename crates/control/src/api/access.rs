@@ -1,0 +1,291 @@
+//! Authorisation: whether the caller's policies let it do what a request needs permission for.
+//!
+//! The root user may do everything in its account and is not asked further. Everyone else needs an identity policy that
+//! allows, within the policies of its session. Invariant: whoever is denied is told by which statement, or that none
+//! allows, and nothing of whether what it named exists.
+//! Source: IAM user guide, "Policy evaluation logic", "AWS global condition context keys", 2026.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_wire::time::iso_millis;
+use aws_wire::{ApiError, Service};
+use http::HeaderMap;
+use iam::{
+    Context, Decision, Named, Policies, Policy, Principal, Request, Resource, ResourcePolicy,
+    evaluate,
+};
+use model::iam::IdentityPolicies;
+use model::{Identity, PolicyId, Timestamp};
+
+use super::call::Call;
+use super::identity::Authenticated;
+use super::permission::{Demand, Permission, Permitted, Target};
+use super::session::{SessionOf, SessionPolicies};
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    /// Address of the peer.
+    pub(super) peer: IpAddr,
+    /// What the client calls itself.
+    pub(super) user_agent: Option<String>,
+    /// The page that it says it was sent from.
+    pub(super) referer: Option<String>,
+}
+
+impl Origin {
+    /// The origin of a request with these headers.
+    pub(super) fn new(peer: IpAddr, headers: &HeaderMap) -> Self {
+        let text = |name: http::HeaderName| {
+            let value = headers.get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        Self {
+            // An address of IPv4 that came through a socket of IPv6 is still one of IPv4.
+            peer: peer.to_canonical(),
+            user_agent: text(http::header::USER_AGENT),
+            referer: text(http::header::REFERER),
+        }
+    }
+}
+
+/// Refuses what the caller may not do.
+///
+/// # Errors
+/// `UnauthorizedOperation` or `AccessDenied`.
+pub(super) fn authorize<A: Permitted>(
+    call: &Call<'_>,
+    origin: &Origin,
+    request: &A,
+) -> Result<(), ApiError> {
+    if matches!(A::PERMISSION, Permission::Everyone) {
+        return Ok(());
+    }
+    let identity = call.identity;
+    let session_of_user = identity
+        .session
+        .as_ref()
+        .is_some_and(|session| !matches!(session.of, SessionOf::Role { .. }));
+    if session_of_user && A::ACTION.service == Service::Iam {
+        // Of sessions without a second factor, of which there is none here.
+        let what = format!("{}:{}", A::ACTION.service, A::ACTION.name);
+        return Err(denied(call, &what, "*", "with temporary credentials"));
+    }
+    if identity.is_root() {
+        return Ok(());
+    }
+    let demand = Demand::of(call, request);
+    let held = Held::of(call)?;
+    let mut context = request_context(call, origin);
+    identity.principal.describe(&mut context);
+    let judge = |action: &str, targets: &[Target]| judge(call, &held, &context, action, targets);
+    judge(&demand.action, &demand.targets)?;
+    for (action, target) in &demand.also {
+        judge(action, std::slice::from_ref(target))?;
+    }
+    Ok(())
+}
+
+/// The refusal: who may not do what to what, and why.
+pub(super) fn denied(call: &Call<'_>, action: &str, resource: &str, why: &str) -> ApiError {
+    let who = call.identity.arn();
+    let on = match resource {
+        "*" => String::new(),
+        arn => format!(" on resource: {arn}"),
+    };
+    let message = format!("User: {who} is not authorized to perform: {action}{on} {why}");
+    ApiError::access_denied(call.service.dialect(), message.trim_end())
+}
+
+fn judge(
+    call: &Call<'_>,
+    held: &Held,
+    context: &Context,
+    action: &str,
+    targets: &[Target],
+) -> Result<(), ApiError> {
+    let (identity, session) = (held.identity(), held.session());
+    let policies = Policies {
+        identity: &identity,
+        session: session.as_deref(),
+        ..Policies::default()
+    };
+    let resources: Vec<Resource<'_>> = targets.iter().map(resource).collect();
+    let request = Request {
+        principal: &call.identity.principal,
+        action,
+        resources: &resources,
+        context,
+    };
+    let decision = evaluate(&request, &policies);
+    tracing::debug!(action, reason = %decision, allowed = decision.is_allowed(), "authorised");
+    match decision {
+        Decision::Allowed { .. } => Ok(()),
+        Decision::Denied { resource, .. } | Decision::NotAllowed { resource, .. } => {
+            Err(denied(call, action, resource, &decision.to_string()))
+        }
+    }
+}
+
+fn resource(target: &Target) -> Resource<'_> {
+    let trust = target.trust.as_ref();
+    let policy = trust.and_then(|trust| trust.policy.as_deref());
+    Resource {
+        arn: &target.arn,
+        account: trust.map(|trust| trust.account.as_str()),
+        context: Some(&target.context),
+        policy: policy.map(|policy| ResourcePolicy {
+            policy: Named {
+                name: "the role's trust policy",
+                policy,
+            },
+            required: true,
+        }),
+    }
+}
+
+/// The policies of a caller, by name.
+struct Held {
+    identity: Vec<(String, Arc<Policy>)>,
+    session: Option<Vec<(String, Arc<Policy>)>>,
+}
+
+impl Held {
+    fn of(call: &Call<'_>) -> Result<Self, ApiError> {
+        let tables = call.state.tables();
+        let policies = match call.identity.caller.identity {
+            Identity::Root => None,
+            Identity::User(id) => tables.users.get(&id).map(|user| &user.policies),
+            Identity::Role(id) => tables.roles.get(&id).map(|role| &role.policies),
+        };
+        let identity = match policies {
+            Some(policies) => identity_policies(call, policies)?,
+            None => Vec::new(),
+        };
+        let session = call.identity.session.as_ref();
+        let limits = session.and_then(|session| session.limits.as_ref());
+        let session = limits.map(|limits| session_policies(call, limits));
+        Ok(Self {
+            identity,
+            session: session.transpose()?,
+        })
+    }
+
+    fn identity(&self) -> Vec<Named<'_>> {
+        named(&self.identity)
+    }
+
+    fn session(&self) -> Option<Vec<Named<'_>>> {
+        self.session.as_deref().map(named)
+    }
+}
+
+fn named(policies: &[(String, Arc<Policy>)]) -> Vec<Named<'_>> {
+    let policies = policies.iter();
+    policies
+        .map(|(name, policy)| Named { name, policy })
+        .collect()
+}
+
+/// A document that is in force. One that cannot be read may deny, so that nothing can be decided without it.
+fn compiled(call: &Call<'_>, name: &str, document: &str) -> Result<Arc<Policy>, ApiError> {
+    call.policies().identity(document).map_err(|error| {
+        tracing::error!(name, %error, "a policy in force cannot be read");
+        ApiError::internal(call.service.dialect())
+    })
+}
+
+fn identity_policies(
+    call: &Call<'_>,
+    policies: &IdentityPolicies,
+) -> Result<Vec<(String, Arc<Policy>)>, ApiError> {
+    let mut all = Vec::with_capacity(policies.inline.len() + policies.attached.len());
+    for (name, document) in &policies.inline {
+        all.push((name.to_string(), compiled(call, name.as_str(), document)?));
+    }
+    for id in &policies.attached {
+        all.extend(managed_policy(call, *id)?);
+    }
+    Ok(all)
+}
+
+/// A managed policy by its id, if it is there.
+fn managed_policy(
+    call: &Call<'_>,
+    id: PolicyId,
+) -> Result<Option<(String, Arc<Policy>)>, ApiError> {
+    let Some(policy) = call.state.tables().managed_policies.get(&id) else {
+        return Ok(None);
+    };
+    let name = policy.arn(call.state.settings()).to_string();
+    let document = policy.document().unwrap_or_default();
+    let compiled = compiled(call, &name, document)?;
+    Ok(Some((name, compiled)))
+}
+
+fn session_policies(
+    call: &Call<'_>,
+    limits: &SessionPolicies,
+) -> Result<Vec<(String, Arc<Policy>)>, ApiError> {
+    let mut all = Vec::new();
+    if let Some(document) = &limits.document {
+        let name = "the session's policy";
+        all.push((name.to_owned(), compiled(call, name, document)?));
+    }
+    for id in &limits.managed {
+        let Some(policy) = managed_policy(call, *id)? else {
+            // What it would have denied is not known any more, so the session can do nothing.
+            return Ok(Vec::new());
+        };
+        all.push(policy);
+    }
+    Ok(all)
+}
+
+/// The keys that do not depend on a resource.
+fn request_context(call: &Call<'_>, origin: &Origin) -> Context {
+    let mut context = Context::new();
+    let Authenticated {
+        tags,
+        session,
+        principal,
+        ..
+    } = call.identity;
+    let now = call.now();
+    let seconds = |at: Timestamp| (at.as_millis() / 1000).to_string();
+    let settings = call.state.settings();
+    context.insert("aws:CurrentTime", iso_millis(now));
+    context.insert("aws:EpochTime", seconds(now));
+    context.insert("aws:SourceIp", origin.peer.to_string());
+    // Connections are plain ones.
+    context.insert("aws:SecureTransport", false);
+    context.insert("aws:ViaAWSService", false);
+    context.insert("aws:RequestedRegion", call.service.signing_region(settings));
+    if call.service == Service::Ec2 {
+        context.insert("ec2:Region", settings.region.as_str());
+    }
+    let headers = [
+        ("aws:UserAgent", &origin.user_agent),
+        ("aws:Referer", &origin.referer),
+    ];
+    for (key, value) in headers {
+        if let Some(value) = value {
+            context.insert(key, value.as_str());
+        }
+    }
+    if let Some(account) = principal.account() {
+        context.insert("aws:ResourceAccount", account);
+    }
+    if let Some(session) = session {
+        context.insert("aws:TokenIssueTime", iso_millis(session.issued));
+        context.insert("aws:MultiFactorAuthPresent", false);
+    }
+    if let Principal::RoleSession { session, .. } = principal {
+        context.insert("sts:RoleSessionName", session.as_str());
+    }
+    for (key, value) in tags.iter() {
+        context.insert(&format!("aws:PrincipalTag/{key}"), value);
+    }
+    context
+}

@@ -1,0 +1,93 @@
+//! `ListPolicies`.
+
+use aws_wire::query::ItemsPage;
+use aws_wire::{ApiError, enumeration, request, response};
+use model::iam::Path;
+
+use super::listing::{list, policies};
+use super::view::policy::{PolicyItem, attachments};
+use crate::api::action::Read;
+use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
+
+enumeration! {
+    /// Whose policies.
+    pub(super) enum Scope {
+        /// The account's and AWS's own.
+        All = "All",
+        /// AWS's own, of which there are none.
+        Aws = "AWS",
+        /// The account's.
+        Local = "Local",
+    }
+}
+
+enumeration! {
+    /// What policies are used as.
+    pub(super) enum Usage {
+        /// For permissions.
+        PermissionsPolicy = "PermissionsPolicy",
+        /// As permissions boundary, as which none is.
+        PermissionsBoundary = "PermissionsBoundary",
+    }
+}
+
+request! {
+    /// Lists managed policies.
+    pub(super) struct ListPolicies(Iam, "IAM API reference, ListPolicies") {
+        /// Whose; all unless given.
+        scope: Option<Scope> = "Scope",
+        /// Whether only those that are attached.
+        only_attached: Option<bool> = "OnlyAttached",
+        /// Only those whose path begins so.
+        path_prefix: Option<Path> = "PathPrefix",
+        /// Only those that are used so.
+        usage: Option<Usage> = "PolicyUsageFilter",
+    }
+    groups {
+        /// How many, and from where on.
+        page: ItemsPage,
+    }
+}
+
+response! {
+    /// A page of policies.
+    pub(super) struct Response {
+        /// Policies.
+        policies: Vec<PolicyItem> = "Policies",
+        /// Whether there are more.
+        is_truncated: bool = "IsTruncated",
+        /// Where the next page begins.
+        marker: Option<String> = "Marker",
+    }
+}
+
+impl Permitted for ListPolicies {
+    const PERMISSION: Permission = Permission::Any;
+}
+
+impl Read for ListPolicies {
+    type Response = Response;
+
+    fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
+        let prefix = self.path_prefix.clone().unwrap_or_default();
+        let none = self.scope == Some(Scope::Aws) || self.usage == Some(Usage::PermissionsBoundary);
+        let only_attached = self.only_attached.unwrap_or_default();
+        let found = policies(call).filter(|(_, policy)| {
+            let wanted = !only_attached || attachments(call.state, policy) > 0;
+            !none && wanted && policy.path.as_str().starts_with(prefix.as_str())
+        });
+        let scope = [
+            prefix.as_str(),
+            if only_attached { "attached" } else { "" },
+            if none { "none" } else { "" },
+        ];
+        let page = list(call, &scope, &self.page, found.collect::<Vec<_>>())?;
+        let item = |policy| PolicyItem::listed(call.state, policy);
+        Ok(Response {
+            policies: page.items.into_iter().map(item).collect(),
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! `ListRolePolicies`.
+
+use aws_wire::query::ItemsPage;
+use aws_wire::{ApiError, request, response};
+use model::iam::{PolicyName, RoleName};
+
+use super::listing::list;
+use crate::api::action::Read;
+use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
+
+request! {
+    /// Lists the inline policies of a role by name.
+    pub(super) struct ListRolePolicies(Iam, "IAM API reference, ListRolePolicies") {
+        /// Which role.
+        role_name: RoleName = "RoleName",
+    }
+    groups {
+        /// How many, and from where on.
+        page: ItemsPage,
+    }
+}
+
+response! {
+    /// A page of names.
+    pub(super) struct Response {
+        /// Names.
+        policy_names: Vec<PolicyName> = "PolicyNames",
+        /// Whether there are more.
+        is_truncated: bool = "IsTruncated",
+        /// Where the next page begins.
+        marker: Option<String> = "Marker",
+    }
+}
+
+impl Permitted for ListRolePolicies {
+    const PERMISSION: Permission = Permission::on(&["RoleName"]);
+}
+
+impl Read for ListRolePolicies {
+    type Response = Response;
+
+    fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
+        let role = call.role(&self.role_name)?;
+        let names = role.policies.inline.keys();
+        let names: Vec<_> = names.map(|name| (name.to_string(), name.clone())).collect();
+        let page = list(call, &[role.name.as_str()], &self.page, names)?;
+        Ok(Response {
+            policy_names: page.items,
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! What an action needs permission for: declared by each action, and completed by what a request names.
+//!
+//! The name of a permission is that of the action. Its resources are those of AWS's Service Authorization Reference
+//! (2026): what a request creates, and what some of its parameters name. Not here: whether somebody has permission.
+
+use std::sync::Arc;
+
+use aws_wire::Service;
+use aws_wire::query::{MentionedTag, Mentions, Request};
+use iam::{Context, Policy, Value};
+
+use super::call::Call;
+use super::target::{describe_place, target_of};
+
+/// What an action needs permission for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Permission {
+    /// Nothing: everybody may.
+    Everyone,
+    /// Itself, on no resource in particular.
+    Any,
+    /// Itself, on each of these resources.
+    Resources {
+        /// What it creates, by type.
+        created: &'static [&'static str],
+        /// What these parameters name.
+        named: &'static [&'static str],
+    },
+}
+
+impl Permission {
+    /// Itself, on what these parameters name.
+    pub(crate) const fn on(named: &'static [&'static str]) -> Self {
+        let created = &[];
+        Self::Resources { created, named }
+    }
+
+    /// Itself, on resources of these types that it creates and on what these parameters name.
+    pub(crate) const fn creating(
+        created: &'static [&'static str],
+        named: &'static [&'static str],
+    ) -> Self {
+        Self::Resources { created, named }
+    }
+}
+
+/// A request that needs permission.
+pub(crate) trait Permitted: Request {
+    /// What for.
+    const PERMISSION: Permission;
+
+    /// What follows the type in the ARN of what it creates.
+    fn created(&self) -> String {
+        "*".to_owned()
+    }
+
+    /// Adds what does not follow from the declaration.
+    fn demand(&self, _call: &Call<'_>, _demand: &mut Demand) {}
+}
+
+/// Something that a permission is needed on.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// Its ARN; it need not exist.
+    pub(crate) arn: String,
+    /// Condition keys of its own.
+    pub(crate) context: Context,
+    /// Whose it is and whom it trusts, when that is for it to say.
+    pub(crate) trust: Option<Trust>,
+}
+
+impl Target {
+    /// A resource of the caller's account.
+    pub(crate) fn own(arn: String) -> Self {
+        Self {
+            arn,
+            context: Context::new(),
+            trust: None,
+        }
+    }
+}
+
+/// Whose a role is, and its trust policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    /// Account.
+    pub(crate) account: String,
+    /// The policy; none when there is no such role.
+    pub(crate) policy: Option<Arc<Policy>>,
+}
+
+/// Everything that a request needs permission for.
+#[derive(Clone, Debug)]
+pub(crate) struct Demand {
+    /// The action's own permission.
+    pub(crate) action: String,
+    /// What it is needed on; nothing in particular if empty.
+    pub(crate) targets: Vec<Target>,
+    /// Other permissions that the request needs as well.
+    pub(crate) also: Vec<(String, Target)>,
+}
+
+impl Demand {
+    /// What a request needs.
+    pub(super) fn of<A: Permitted>(call: &Call<'_>, request: &A) -> Self {
+        let service = A::ACTION.service;
+        let mut demand = Self {
+            action: format!("{service}:{}", A::ACTION.name),
+            targets: Vec::new(),
+            also: Vec::new(),
+        };
+        let (created, named) = match A::PERMISSION {
+            Permission::Everyone | Permission::Any => (&[][..], &[][..]),
+            Permission::Resources { created, named } => (created, named),
+        };
+        let mut mentions = Mentions::default();
+        request.mention(&mut mentions);
+        for resource_type in created {
+            let mut target = Target::own(new_arn(call, resource_type, &request.created()));
+            describe_place(call, &mentions, &mut target.context);
+            demand.create::<A>(resource_type, target, &mentions.tags);
+        }
+        let described = mentions.resources.iter();
+        let described = described.filter(|(parameter, _)| named.contains(parameter));
+        for (_, mention) in described {
+            for mut target in target_of(call, mention) {
+                if created.is_empty() {
+                    set_tags(&mentions.tags, &mut target.context);
+                }
+                demand.targets.push(target);
+            }
+        }
+        request.demand(call, &mut demand);
+        demand
+    }
+
+    /// Adds what is created, with the permission to tag it when it gets tags.
+    fn create<A: Permitted>(
+        &mut self,
+        resource_type: &str,
+        mut target: Target,
+        tags: &[MentionedTag],
+    ) {
+        let of_type = |tag: &&MentionedTag| {
+            let wanted = tag.resource_type.as_deref();
+            wanted.is_none_or(|wanted| wanted == resource_type)
+        };
+        let tags: Vec<MentionedTag> = tags.iter().filter(of_type).cloned().collect();
+        set_tags(&tags, &mut target.context);
+        let service = A::ACTION.service;
+        if let (false, Some(action)) = (tags.is_empty(), tagging(service, resource_type)) {
+            let mut tagged = target.clone();
+            let key = format!("{service}:CreateAction");
+            tagged.context.insert(&key, A::ACTION.name);
+            self.also.push((action, tagged));
+        }
+        self.targets.push(target);
+    }
+
+    /// Sets a condition key of every resource.
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>) {
+        let value = value.into();
+        let also = self.also.iter_mut().map(|(_, target)| target);
+        for target in self.targets.iter_mut().chain(also) {
+            target.context.insert(key, value.clone());
+        }
+    }
+}
+
+/// The permission that tags on creation take besides.
+fn tagging(service: Service, resource_type: &str) -> Option<String> {
+    match (service, resource_type) {
+        (Service::Ec2, _) => Some("ec2:CreateTags".to_owned()),
+        (Service::ElasticLoadBalancing, _) => Some("elasticloadbalancing:AddTags".to_owned()),
+        (Service::Iam, "user") => Some("iam:TagUser".to_owned()),
+        (Service::Iam, "role") => Some("iam:TagRole".to_owned()),
+        (Service::Iam, "policy") => Some("iam:TagPolicy".to_owned()),
+        (Service::Iam | Service::Sts, _) => None,
+    }
+}
+
+/// The ARN of what is created, as far as it is known before.
+fn new_arn(call: &Call<'_>, resource_type: &str, created: &str) -> String {
+    let settings = call.state.settings();
+    let (partition, account) = (&settings.partition, call.caller);
+    let region = match call.service {
+        Service::Iam => "",
+        Service::Ec2 | Service::ElasticLoadBalancing | Service::Sts => &settings.region,
+    };
+    let service = call.service;
+    format!("arn:{partition}:{service}:{region}:{account}:{resource_type}/{created}")
+}
+
+fn set_tags(tags: &[MentionedTag], context: &mut Context) {
+    if tags.is_empty() {
+        return;
+    }
+    for tag in tags {
+        context.insert(&format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
+    }
+    let keys: Vec<String> = tags.iter().map(|tag| tag.key.clone()).collect();
+    context.insert("aws:TagKeys", keys);
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_wire::query::Kind;
+
+    use super::*;
+
+    #[test]
+    fn every_action_but_two_needs_a_permission_on_parameters_that_it_has() {
+        let mut free = Vec::new();
+        for action in crate::api::actions() {
+            let spec = &action.spec;
+            let named = match action.permission {
+                Permission::Everyone => {
+                    free.push(spec.name);
+                    continue;
+                }
+                Permission::Any => continue,
+                Permission::Resources { named, .. } => named,
+            };
+            for parameter in named {
+                let member = spec.params.member(parameter);
+                let kind = member
+                    .unwrap_or_else(|| panic!("{}: {parameter}", spec.name))
+                    .kind;
+                let names = match kind {
+                    Kind::Id(_) | Kind::Arn(_) | Kind::Structure(_) => true,
+                    Kind::String => parameter.ends_with("Name"),
+                    Kind::Blob
+                    | Kind::Boolean
+                    | Kind::Enumeration(_)
+                    | Kind::Integer
+                    | Kind::Ipv4Address
+                    | Kind::Ipv4Cidr => false,
+                };
+                assert!(names, "{}: {parameter} names nothing", spec.name);
+            }
+        }
+        assert_eq!(free, ["GetCallerIdentity", "GetSessionToken"]);
+    }
+}

@@ -1,0 +1,191 @@
+//! `AssumeRole`.
+
+use std::sync::Arc;
+
+use aws_wire::query::{Bounds, FullTag};
+use aws_wire::{ApiError, request, response, structure};
+use iam::PolicyKind;
+use model::iam::{PolicyArn, RoleArn};
+use model::{PolicyId, Role};
+
+use super::credentials::{Credentials, issue};
+use crate::api::access::denied;
+use crate::api::action::Read;
+use crate::api::call::Call;
+use crate::api::iam::{checked, collect_tags};
+use crate::api::identity::session_arn;
+use crate::api::permission::{Demand, Permission, Permitted, Target, Trust};
+use crate::api::session::{SessionOf, SessionPolicies, TemporarySession};
+use crate::control::policies::compile;
+
+const ACTION: &str = "sts:AssumeRole";
+/// How long a session is unless it is said, and at most when a role is assumed by another's session, in seconds.
+const HOUR_SECS: u32 = 3600;
+
+structure! {
+    /// A managed policy.
+    pub(super) struct PolicyDescriptor("STS API reference, PolicyDescriptorType") {
+        /// Its ARN.
+        arn: PolicyArn = "arn",
+    }
+}
+
+request! {
+    /// Makes temporary credentials of a role that trusts the caller.
+    pub(super) struct AssumeRole(Sts, "STS API reference, AssumeRole") {
+        /// Which role, of any account.
+        role_arn: RoleArn = "RoleArn",
+        /// Name of the session.
+        session_name: String = "RoleSessionName" [Bounds::length(2, 64)],
+        /// Managed policies that the session has besides the role's, each a limit.
+        policy_arns: Vec<PolicyDescriptor> = "PolicyArns" [Bounds::items(0, 10)],
+        /// Another such policy, as document.
+        policy: Option<String> = "Policy" [Bounds::length(1, 2048)],
+        /// How long the session is, in seconds.
+        duration_secs: Option<u32> = "DurationSeconds" [Bounds::range(900, 43_200)],
+        /// Tags of the session.
+        tags: Vec<FullTag> = "Tags" [Bounds::items(0, 50)],
+        /// What a trust policy may ask for.
+        external_id: Option<String> = "ExternalId" [Bounds::length(2, 1224)],
+    }
+    refused {
+        /// Contexts of other identity providers are not known.
+        "ProvidedContexts": Option<String>,
+        /// There are no second factors.
+        "SerialNumber": Option<String>,
+        /// Sessions have no source identity.
+        "SourceIdentity": Option<String>,
+        /// There are no second factors.
+        "TokenCode": Option<String>,
+        /// Tags hold for one session.
+        "TransitiveTagKeys": Option<String>,
+    }
+}
+
+response! {
+    /// The session.
+    pub(super) struct Response {
+        /// Who has it.
+        assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
+        /// What to sign with.
+        credentials: Credentials = "Credentials",
+    }
+}
+
+response! {
+    /// Who has a session of a role.
+    pub(super) struct AssumedRoleUser {
+        /// Unique id.
+        assumed_role_id: String = "AssumedRoleId",
+        /// ARN.
+        arn: String = "Arn",
+    }
+}
+
+impl Permitted for AssumeRole {
+    const PERMISSION: Permission = Permission::on(&[]);
+
+    fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
+        let role = call.state.role_of_arn(&self.role_arn);
+        let trust = role.and_then(|role| {
+            let compiled = compile(&role.trust_policy, PolicyKind::Trust);
+            let fault = |error| tracing::error!(role = %role.id, %error, "a trust policy cannot be read");
+            compiled.map_err(fault).ok()
+        });
+        let mut target = Target::own(self.role_arn.to_string());
+        target.trust = self.role_arn.account.map(|account| Trust {
+            account: account.to_string(),
+            policy: trust.map(Arc::new),
+        });
+        let context = &mut target.context;
+        for (key, value) in role.into_iter().flat_map(|role| role.tags.iter()) {
+            context.insert(&format!("aws:ResourceTag/{key}"), value);
+            context.insert(&format!("iam:ResourceTag/{key}"), value);
+        }
+        if let Some(account) = self.role_arn.account {
+            context.insert("aws:ResourceAccount", account.to_string());
+        }
+        context.insert("sts:RoleSessionName", self.session_name.as_str());
+        if let Some(id) = &self.external_id {
+            context.insert("sts:ExternalId", id.as_str());
+        }
+        for FullTag(tag) in &self.tags {
+            let value = tag.value.clone().unwrap_or_default();
+            context.insert(&format!("aws:RequestTag/{}", tag.key), value);
+        }
+        if !self.tags.is_empty() {
+            let keys: Vec<String> = self.tags.iter().map(|FullTag(tag)| tag.key.clone()).collect();
+            context.insert("aws:TagKeys", keys);
+            demand.also.push(("sts:TagSession".to_owned(), target.clone()));
+        }
+        demand.targets.push(target);
+    }
+}
+
+impl AssumeRole {
+    /// The role. Without one, whoever may ask learns no more than that it cannot be assumed.
+    fn role<'s>(&self, call: &Call<'s>) -> Result<&'s Role, ApiError> {
+        if call.identity.is_root() {
+            let message = "Roles may not be assumed by root accounts.";
+            return Err(ApiError::access_denied(call.service.dialect(), message));
+        }
+        let role = call.state.role_of_arn(&self.role_arn).map(AsRef::as_ref);
+        role.ok_or_else(|| denied(call, ACTION, &self.role_arn.to_string(), ""))
+    }
+
+    fn secs(&self, call: &Call<'_>, role: &Role) -> Result<u32, ApiError> {
+        let secs = self.duration_secs.unwrap_or(HOUR_SECS);
+        let message = if secs > role.max_session_secs {
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        } else if call.identity.is_role() && secs > HOUR_SECS {
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        } else {
+            return Ok(secs);
+        };
+        Err(ApiError::client("ValidationError", message))
+    }
+
+    /// The session policies, if any are passed. Managed ones are of the role's account.
+    fn limits(&self, call: &Call<'_>, role: &Role) -> Result<Option<SessionPolicies>, ApiError> {
+        let document = self.policy.as_deref().map(|text| checked(text, PolicyKind::Identity));
+        let document = document.transpose()?;
+        let managed = self.policy_arns.iter().map(|descriptor| {
+            let policy = call.state.policy_of_arn(&descriptor.arn);
+            let own = policy.filter(|policy| policy.owner == role.owner);
+            own.map(|policy| policy.id).ok_or_else(|| {
+                let message = format!("PolicyArn {} is not of the role's account", descriptor.arn);
+                ApiError::client("ValidationError", message)
+            })
+        });
+        let managed = managed.collect::<Result<Vec<PolicyId>, ApiError>>()?;
+        let some = document.is_some() || !managed.is_empty();
+        Ok(some.then_some(SessionPolicies { document, managed }))
+    }
+}
+
+impl Read for AssumeRole {
+    type Response = Response;
+
+    fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+        if !self.session_name.bytes().all(plain) {
+            let message = "roleSessionName must satisfy regular expression pattern: [\\w+=,.@-]*";
+            return Err(ApiError::client("ValidationError", message));
+        }
+        let role = self.role(call)?;
+        let of = SessionOf::Role { id: role.id, name: self.session_name.clone() };
+        let mut session = TemporarySession::new(of, call.now(), self.secs(call, role)?);
+        session.limits = self.limits(call, role)?;
+        let tags = collect_tags(&self.tags)?;
+        let tags = tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        session.tags = tags.collect();
+        let name = &self.session_name;
+        Ok(Response {
+            assumed_role_user: AssumedRoleUser {
+                assumed_role_id: format!("{}:{name}", role.id),
+                arn: session_arn(call.state, role, name),
+            },
+            credentials: issue(call, &session)?,
+        })
+    }
+}

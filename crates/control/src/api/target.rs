@@ -1,0 +1,169 @@
+//! What a request names, as policies see it: ARNs, and the condition keys of what they name.
+//!
+//! What does not exist and what belongs to somebody else look alike: an ARN in the caller's account without keys of its
+//! own. So a denial tells nobody whether a thing exists.
+//! Source: Service Authorization Reference, "Condition keys for Amazon EC2", "for Elastic Load Balancing V2", "for AWS
+//! Identity and Access Management", 2026.
+
+use aws_wire::query::{Mention, Mentions};
+use iam::Context;
+use model::arn::{Arn, ElbResource};
+use model::{
+    Instance, NetworkAcl, NetworkInterface, ResourceId, RouteTable, SecurityGroup, Subnet,
+    SubnetId, VpcId,
+};
+
+use super::call::Call;
+use super::permission::Target;
+use super::tagged::tags_of;
+
+/// What a mention means: one resource, or for an association the two that it joins.
+pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
+    let settings = call.state.settings();
+    let (state, caller) = (call.state, call.caller);
+    let named = |arn: Arn, id: Option<ResourceId>| {
+        let mut target = Target::own(arn.to_string());
+        if let Some(id) = id {
+            describe(call, id, &mut target.context);
+        }
+        vec![target]
+    };
+    match mention {
+        Mention::Id(id) => named(ec2_arn(call, *id), Some(*id)),
+        Mention::Association(id) => {
+            let table = state.indexes().route_table_of_association.first(id);
+            match table.and_then(|table| call.own::<RouteTable>(*table).ok()) {
+                Some(table) => named(ec2_arn(call, table.id.into()), Some(table.id.into())),
+                None => named(Arn::ec2(settings, caller, "route-table", "*"), None),
+            }
+        }
+        Mention::Elb(arn) => {
+            let mut target = Target::own(arn.to_string());
+            let id: ResourceId = match arn.resource {
+                ElbResource::LoadBalancer(_, id) => id.into(),
+                ElbResource::TargetGroup(_, id) => id.into(),
+                ElbResource::Listener(_, _, id) => id.into(),
+            };
+            describe(call, id, &mut target.context);
+            vec![target]
+        }
+        Mention::User(name) => match state.user_named(caller, name) {
+            Some(user) => named(user.arn(settings), Some(user.id.into())),
+            None => named(
+                Arn::iam(settings, caller, format_args!("user/{name}")),
+                None,
+            ),
+        },
+        Mention::Role(name) => match state.role_named(caller, name) {
+            Some(role) => named(role.arn(settings), Some(role.id.into())),
+            None => named(
+                Arn::iam(settings, caller, format_args!("role/{name}")),
+                None,
+            ),
+        },
+        Mention::Policy(arn) => {
+            let mut target = Target::own(arn.to_string());
+            if let Some(policy) = state.policy_of_arn(arn) {
+                describe(call, policy.id.into(), &mut target.context);
+            }
+            vec![target]
+        }
+    }
+}
+
+fn ec2_arn(call: &Call<'_>, id: ResourceId) -> Arn {
+    Arn::ec2(call.state.settings(), call.caller, id.resource_type(), id)
+}
+
+/// Sets the keys of one of the caller's resources; none when the caller has no such resource.
+fn describe(call: &Call<'_>, id: ResourceId, context: &mut Context) {
+    let service = call.service;
+    for (key, value) in tags_of(call, id).into_iter().flat_map(|tags| tags.iter()) {
+        context.insert(&format!("aws:ResourceTag/{key}"), value);
+        context.insert(&format!("{service}:ResourceTag/{key}"), value);
+    }
+    let vpc = |context: &mut Context, vpc: VpcId| {
+        context.insert("ec2:Vpc", ec2_arn(call, vpc.into()).as_str());
+    };
+    match id {
+        ResourceId::Vpc(id) => {
+            context.insert("ec2:VpcID", id.to_string());
+        }
+        ResourceId::Subnet(id) => {
+            context.insert("ec2:SubnetID", id.to_string());
+            if let Ok(subnet) = call.own::<Subnet>(id) {
+                vpc(context, subnet.vpc);
+                let zone = call.state.settings().zone_name(&subnet.zone);
+                context.insert("ec2:AvailabilityZone", zone);
+            }
+        }
+        ResourceId::RouteTable(id) => {
+            context.insert("ec2:RouteTableID", id.to_string());
+            if let Ok(table) = call.own::<RouteTable>(id) {
+                vpc(context, table.vpc);
+            }
+        }
+        ResourceId::NetworkAcl(id) => {
+            if let Ok(acl) = call.own::<NetworkAcl>(id) {
+                vpc(context, acl.vpc);
+            }
+        }
+        ResourceId::SecurityGroup(id) => {
+            context.insert("ec2:SecurityGroupID", id.to_string());
+            if let Ok(group) = call.own::<SecurityGroup>(id) {
+                vpc(context, group.vpc);
+            }
+        }
+        ResourceId::NetworkInterface(id) => {
+            context.insert("ec2:NetworkInterfaceID", id.to_string());
+            if let Ok(interface) = call.own::<NetworkInterface>(id) {
+                place(call, interface.subnet, context);
+            }
+        }
+        ResourceId::Instance(id) => {
+            context.insert("ec2:InstanceID", id.to_string());
+            if let Ok(instance) = call.own::<Instance>(id) {
+                context.insert("ec2:InstanceType", instance.instance_type.as_str());
+            }
+        }
+        ResourceId::SecurityGroupRule(_)
+        | ResourceId::LoadBalancer(_)
+        | ResourceId::Listener(_)
+        | ResourceId::TargetGroup(_)
+        | ResourceId::EndpointService(_)
+        | ResourceId::ServicePermission(_)
+        | ResourceId::VpcEndpoint(_)
+        | ResourceId::VpcEndpointConnection(_)
+        | ResourceId::User(_)
+        | ResourceId::Role(_)
+        | ResourceId::ManagedPolicy(_) => {}
+    }
+}
+
+/// Sets the keys of what lies in one of the caller's subnets.
+fn place(call: &Call<'_>, id: SubnetId, context: &mut Context) {
+    context.insert("ec2:Subnet", ec2_arn(call, id.into()).as_str());
+    if let Ok(subnet) = call.own::<Subnet>(id) {
+        let settings = call.state.settings();
+        context.insert("ec2:Vpc", ec2_arn(call, subnet.vpc.into()).as_str());
+        context.insert("ec2:AvailabilityZone", settings.zone_name(&subnet.zone));
+    }
+}
+
+/// Sets the keys of what is created: the VPC and the subnet that the request names.
+pub(super) fn describe_place(call: &Call<'_>, mentions: &Mentions, context: &mut Context) {
+    for (_, mention) in &mentions.resources {
+        match mention {
+            Mention::Id(ResourceId::Subnet(id)) => place(call, *id, context),
+            Mention::Id(ResourceId::Vpc(id)) => {
+                context.insert("ec2:Vpc", ec2_arn(call, (*id).into()).as_str());
+            }
+            Mention::Id(_)
+            | Mention::Association(_)
+            | Mention::Elb(_)
+            | Mention::User(_)
+            | Mention::Role(_)
+            | Mention::Policy(_) => {}
+        }
+    }
+}

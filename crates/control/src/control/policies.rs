@@ -1,0 +1,82 @@
+//! Policies, compiled once: documents that are in force are asked for again and again.
+//!
+//! Invariant: what is kept follows from a document's text alone, so it is never stale.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use iam::{Limits, Policy, PolicyError, PolicyKind};
+
+/// Longest document, in characters with white space (IAM API reference, `policyDocumentType`).
+pub(crate) const DOCUMENT_CHARS_MAX: usize = 131_072;
+/// Compiled documents that are kept; when there are more, all are compiled anew as they are needed.
+const KEPT_MAX: usize = 512;
+
+/// Identity policies that have been compiled.
+#[derive(Default)]
+pub(crate) struct CompiledPolicies(Mutex<BTreeMap<String, Arc<Policy>>>);
+
+impl fmt::Debug for CompiledPolicies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CompiledPolicies(..)")
+    }
+}
+
+impl CompiledPolicies {
+    /// The identity policy of a document.
+    ///
+    /// # Errors
+    /// For a document that is none.
+    pub(crate) fn identity(&self, document: &str) -> Result<Arc<Policy>, PolicyError> {
+        // Only whole entries are ever made, so a panic of another thread leaves nothing half done.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(policy) = kept.get(document) {
+            return Ok(Arc::clone(policy));
+        }
+        let policy = Arc::new(compile(document, PolicyKind::Identity)?);
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(document.to_owned(), Arc::clone(&policy));
+        Ok(policy)
+    }
+}
+
+/// The policy of a document.
+///
+/// # Errors
+/// For a document that is none of this kind.
+pub(crate) fn compile(document: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
+    Policy::parse(document, kind, Limits::characters(DOCUMENT_CHARS_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(number: usize) -> String {
+        format!(
+            r#"{{"Statement": {{"Sid": "s{number}", "Effect": "Allow", "Action": "*", "Resource": "*"}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_document_is_compiled_once_and_no_more_are_kept_than_the_limit() {
+        let policies = CompiledPolicies::default();
+        let first = policies.identity(&document(0)).unwrap();
+        assert!(Arc::ptr_eq(
+            &first,
+            &policies.identity(&document(0)).unwrap()
+        ));
+        for number in 1..=KEPT_MAX {
+            policies.identity(&document(number)).unwrap();
+        }
+        assert!(policies.0.lock().unwrap().len() <= KEPT_MAX);
+        assert!(!Arc::ptr_eq(
+            &first,
+            &policies.identity(&document(0)).unwrap()
+        ));
+        assert!(policies.identity("{}").is_err());
+    }
+}
