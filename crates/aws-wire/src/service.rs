@@ -107,3 +107,25 @@ impl Dialect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iam_signs_for_its_partition_s_region_and_the_others_for_the_served_one() {
+        let mut settings = Settings {
+            region: "eu-south-7".to_owned(),
+            ..Settings::default()
+        };
+        for (partition, region) in [
+            ("aws", "us-east-1"),
+            ("aws-cn", "cn-north-1"),
+            ("aws-us-gov", "us-gov-west-1"),
+        ] {
+            settings.partition = partition.to_owned();
+            assert_eq!(Service::Iam.signing_region(&settings), region);
+            assert_eq!(Service::Sts.signing_region(&settings), "eu-south-7");
+        }
+    }
+}

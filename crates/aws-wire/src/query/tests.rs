@@ -13,6 +13,7 @@ mod ec2;
 mod form;
 mod generated;
 mod groups;
+mod mention;
 mod query;
 
 crate::structure! {

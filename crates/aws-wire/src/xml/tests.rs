@@ -225,3 +225,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn url_encoded_text_keeps_unreserved_characters_alone() {
+    let mut out = String::new();
+    let text = UrlEncoded("{\"a\": \"ä+/*\"} -._~".to_owned());
+    Content::new(&mut out, Dialect::Query).member("Document", &text);
+    let encoded = "%7B%22a%22%3A%20%22%C3%A4%2B%2F%2A%22%7D%20-._~";
+    assert_eq!(out, format!("<Document>{encoded}</Document>"));
+}

@@ -118,43 +118,25 @@ impl Demand {
         for resource_type in created {
             let mut target = Target::own(new_arn(call, resource_type, &request.created()));
             describe_place(call, &mentions, &mut target.context);
-            demand.create::<A>(resource_type, target, &mentions.tags);
+            set_tags(&tags_of_type(&mentions, resource_type), &mut target.context);
+            demand.targets.push(target);
         }
         let described = mentions.resources.iter();
         let described = described.filter(|(parameter, _)| named.contains(parameter));
+        let of_named = if created.is_empty() {
+            untyped_tags(&mentions)
+        } else {
+            Vec::new()
+        };
         for (_, mention) in described {
             for mut target in target_of(call, mention) {
-                if created.is_empty() {
-                    set_tags(&mentions.tags, &mut target.context);
-                }
+                set_tags(&of_named, &mut target.context);
                 demand.targets.push(target);
             }
         }
+        demand.also = tagging::<A>(call, request, created, &mentions);
         request.demand(call, &mut demand);
         demand
-    }
-
-    /// Adds what is created, with the permission to tag it when it gets tags.
-    fn create<A: Permitted>(
-        &mut self,
-        resource_type: &str,
-        mut target: Target,
-        tags: &[MentionedTag],
-    ) {
-        let of_type = |tag: &&MentionedTag| {
-            let wanted = tag.resource_type.as_deref();
-            wanted.is_none_or(|wanted| wanted == resource_type)
-        };
-        let tags: Vec<MentionedTag> = tags.iter().filter(of_type).cloned().collect();
-        set_tags(&tags, &mut target.context);
-        let service = A::ACTION.service;
-        if let (false, Some(action)) = (tags.is_empty(), tagging(service, resource_type)) {
-            let mut tagged = target.clone();
-            let key = format!("{service}:CreateAction");
-            tagged.context.insert(&key, A::ACTION.name);
-            self.also.push((action, tagged));
-        }
-        self.targets.push(target);
     }
 
     /// Sets a condition key of every resource.
@@ -167,8 +149,56 @@ impl Demand {
     }
 }
 
-/// The permission that tags on creation take besides.
-fn tagging(service: Service, resource_type: &str) -> Option<String> {
+/// The tags that a request gives to what it creates of a type.
+fn tags_of_type(mentions: &Mentions, resource_type: &str) -> Vec<MentionedTag> {
+    let of_type = |tag: &&MentionedTag| {
+        let wanted = tag.resource_type.as_deref();
+        wanted.is_none_or(|wanted| wanted == resource_type)
+    };
+    mentions.tags.iter().filter(of_type).cloned().collect()
+}
+
+/// The tags that a request gives to what it names.
+fn untyped_tags(mentions: &Mentions) -> Vec<MentionedTag> {
+    let untyped = |tag: &&MentionedTag| tag.resource_type.is_none();
+    mentions.tags.iter().filter(untyped).cloned().collect()
+}
+
+/// The permissions that tags on creation take besides, each with what is created.
+fn tagging<A: Permitted>(
+    call: &Call<'_>,
+    request: &A,
+    created: &[&str],
+    mentions: &Mentions,
+) -> Vec<(String, Target)> {
+    let mut types: Vec<&str> = created.to_vec();
+    let tagged = mentions.tags.iter();
+    types.extend(tagged.filter_map(|tag| tag.resource_type.as_deref()));
+    types.sort_unstable();
+    types.dedup();
+    let mut needed = Vec::new();
+    for resource_type in types {
+        let tags = tags_of_type(mentions, resource_type);
+        let action = tagging_action(A::ACTION.service, resource_type);
+        let (false, Some(action)) = (tags.is_empty(), action) else {
+            continue;
+        };
+        let name = if created.contains(&resource_type) {
+            request.created()
+        } else {
+            "*".to_owned()
+        };
+        let mut target = Target::own(new_arn(call, resource_type, &name));
+        set_tags(&tags, &mut target.context);
+        let key = format!("{}:CreateAction", A::ACTION.service);
+        target.context.insert(&key, A::ACTION.name);
+        needed.push((action, target));
+    }
+    needed
+}
+
+/// The permission to tag what is created.
+fn tagging_action(service: Service, resource_type: &str) -> Option<String> {
     match (service, resource_type) {
         (Service::Ec2, _) => Some("ec2:CreateTags".to_owned()),
         (Service::ElasticLoadBalancing, _) => Some("elasticloadbalancing:AddTags".to_owned()),

@@ -10,6 +10,7 @@
 )]
 
 mod authentication;
+mod authorization;
 mod concurrency;
 mod connections;
 mod deletion;
@@ -19,6 +20,7 @@ mod enforcement;
 mod filters;
 mod fuzz;
 mod http;
+mod iam;
 mod idempotency;
 mod link;
 mod listing;
@@ -27,5 +29,6 @@ mod private_link;
 mod quotas;
 mod refusals;
 mod security_group_rules;
+mod sessions;
 mod tenants;
 mod world;

@@ -23,6 +23,7 @@ const NOON: Timestamp = Timestamp::from_millis(1_767_268_800_000);
 pub(crate) const EC2: &str = "ec2";
 pub(crate) const ELB: &str = "elasticloadbalancing";
 pub(crate) const STS: &str = "sts";
+pub(crate) const IAM: &str = "iam";
 
 /// A served installation; dropping it ends it.
 pub(crate) struct World {
@@ -137,6 +138,7 @@ impl Client {
         let version = match service {
             EC2 => "2016-11-15",
             ELB => "2015-12-01",
+            IAM => "2010-05-08",
             _ => "2011-06-15",
         };
         let head = [("Action", action), ("Version", version)];
@@ -159,6 +161,70 @@ impl Client {
         let answer = self.ask(ELB, action, params).await;
         assert_eq!(answer.status, 200, "{action} {params:?}: {}", answer.body);
         answer
+    }
+
+    /// Calls an IAM action that succeeds.
+    pub(crate) async fn iam(&self, action: &str, params: &[(&str, &str)]) -> Answer {
+        let answer = self.ask(IAM, action, params).await;
+        assert_eq!(answer.status, 200, "{action} {params:?}: {}", answer.body);
+        answer
+    }
+
+    /// A client that signs with what an answer of `CreateAccessKey` or of STS holds.
+    pub(crate) fn signing_with(&self, answer: &Answer) -> Self {
+        let mut client = self.clone();
+        client.credentials.access_key_id = answer.text("AccessKeyId");
+        client.credentials.secret_access_key = answer.text("SecretAccessKey");
+        client.token = answer.texts("SessionToken").pop();
+        client
+    }
+
+    /// A client of a new user of this account, with these statements as its policy, if any.
+    pub(crate) async fn user(&self, name: &str, statements: &str) -> Self {
+        let user = ("UserName", name);
+        self.iam("CreateUser", &[user]).await;
+        if !statements.is_empty() {
+            self.permit_user(name, statements).await;
+        }
+        self.signing_with(&self.iam("CreateAccessKey", &[user]).await)
+    }
+
+    /// Gives a user these statements in place of those before.
+    pub(crate) async fn permit_user(&self, name: &str, statements: &str) {
+        let document = policy(statements);
+        let params = [
+            ("UserName", name),
+            ("PolicyName", "own"),
+            ("PolicyDocument", &document),
+        ];
+        self.iam("PutUserPolicy", &params).await;
+    }
+
+    /// Makes a role that trusts these principals (as JSON), with these statements as its policy, if any.
+    pub(crate) async fn role(&self, name: &str, trusts: &str, statements: &str) -> String {
+        let trust = policy(&format!(
+            r#"{{"Effect": "Allow", "Principal": {trusts}, "Action": ["sts:AssumeRole", "sts:TagSession"]}}"#
+        ));
+        let params = [("RoleName", name), ("AssumeRolePolicyDocument", &trust)];
+        let arn = self.iam("CreateRole", &params).await.text("Arn");
+        if !statements.is_empty() {
+            let document = policy(statements);
+            let params = [
+                ("RoleName", name),
+                ("PolicyName", "own"),
+                ("PolicyDocument", &document),
+            ];
+            self.iam("PutRolePolicy", &params).await;
+        }
+        arn
+    }
+
+    /// Assumes a role.
+    pub(crate) async fn assume(&self, role: &str) -> Self {
+        let params = [("RoleArn", role), ("RoleSessionName", "shift")];
+        let answer = self.ask(STS, "AssumeRole", &params).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        self.signing_with(&answer)
     }
 
     /// Calls an action that fails, and returns the error's code.
@@ -293,6 +359,11 @@ impl Answer {
         let line = self.head.lines().find_map(|line| line.strip_prefix(name))?;
         line.strip_prefix(": ")
     }
+}
+
+/// A policy document of these statements.
+pub(crate) fn policy(statements: &str) -> String {
+    format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)
 }
 
 /// A value as a form has it.

@@ -50,6 +50,7 @@ async fn run(script: &str, input: &Value) -> bool {
     }
     let mut child = Command::new("python3")
         .arg(format!("{FOLDER}/{script}"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -79,6 +80,42 @@ fn console(_: InstanceId) -> Option<ConsoleOutput> {
     })
 }
 
+/// What scripts are told: where the API is, and the accounts.
+fn settings(control: &Control, url: &str) -> Value {
+    let account = |name: &str| {
+        let found = control.credentials(name).unwrap();
+        json!({
+            "id": found.id.to_string(),
+            "access_key_id": found.access_key_id,
+            "secret_access_key": found.secret_access_key,
+        })
+    };
+    json!({
+        "url": url,
+        "region": "us-east-1",
+        "provider": account(DEFAULT_ACCOUNT),
+        "consumer": account("consumer"),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn boto3_gives_users_and_roles_what_they_may() {
+    let data = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(data.path().join("state"), Options::default());
+    let control = Control::open(Arc::new(store.await.unwrap()), OpenOptions::default())
+        .await
+        .unwrap();
+    control.create_account("consumer").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(control::serve(
+        listener,
+        control.clone(),
+        std::future::pending(),
+    ));
+    run("iam.py", &settings(&control, &url)).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn boto3_walks_the_whole_story() {
     let data = tempfile::tempdir().unwrap();
@@ -99,21 +136,7 @@ async fn boto3_walks_the_whole_story() {
         std::future::pending(),
     ));
 
-    let account = |name: &str| {
-        let found = control.credentials(name).unwrap();
-        json!({
-            "id": found.id.to_string(),
-            "access_key_id": found.access_key_id,
-            "secret_access_key": found.secret_access_key,
-        })
-    };
-    let input = json!({
-        "url": url,
-        "region": "us-east-1",
-        "provider": account(DEFAULT_ACCOUNT),
-        "consumer": account("consumer"),
-    });
-    let ran = run("story.py", &input).await;
+    let ran = run("story.py", &settings(&control, &url)).await;
 
     // Whatever it came to is the same after a restart.
     server.abort();

@@ -320,6 +320,60 @@ fn ten_policies_can_be_attached() {
     assert_eq!(text, "Cannot exceed quota for PoliciesPerUser: 10");
 }
 
+/// Makes one after another until the model refuses, without the checks of a world, which take long; how many there are.
+fn fill(world: &mut World, what: impl Fn(usize) -> Command) -> (usize, String) {
+    for count in 0.. {
+        let mut context = Context {
+            caller: account(OWNER).into(),
+            now: world.now,
+            ids: &mut world.ids,
+        };
+        match apply(&world.state, what(count), &mut context) {
+            Ok(outcome) => {
+                for change in &outcome.changes {
+                    world.state.apply_change(change);
+                }
+            }
+            Err(rejection) => return (count, rejection.to_string()),
+        }
+    }
+    panic!("there is no quota")
+}
+
+#[test]
+fn an_account_has_so_many_users_roles_and_policies() {
+    let mut world = World::new();
+    let full = |count, name: &str| (count, format!("Cannot exceed quota for {name}: {count}"));
+    let users = fill(&mut world, |n| create_user(&format!("u{n}")).into());
+    assert_eq!(users, full(USERS_MAX, "UsersPerAccount"));
+    let roles = fill(&mut world, |n| create_role(&format!("r{n}")).into());
+    assert_eq!(roles, full(ROLES_MAX, "RolesPerAccount"));
+    let policies = fill(&mut world, |n| create_policy(&format!("p{n}")).into());
+    assert_eq!(policies, full(MANAGED_POLICIES_MAX, "PoliciesPerAccount"));
+    // Another account has its own.
+    world.run(account(CONSUMER), create_user("carol")).unwrap();
+}
+
+#[test]
+fn a_user_takes_fifty_tags() {
+    let mut world = World::new();
+    let Reply::User(id) = done(&mut world, create_user("alice")) else {
+        panic!("no user")
+    };
+    let tag = |key: String| CreateTags {
+        resources: vec![id.into()],
+        tags: Tags::from_pairs([(key, String::new())]).unwrap(),
+    };
+    for number in 0..TAGS_MAX {
+        done(&mut world, tag(format!("k{number}")));
+    }
+    let text = told(&mut world, tag("more".to_owned()));
+    assert_eq!(text, "Cannot exceed quota for TagsPerResource: 50");
+    let user = user_name("alice");
+    done(&mut world, DeleteUser { user });
+    assert!(told(&mut world, tag("late".to_owned())).contains("cannot be found"));
+}
+
 #[test]
 fn another_account_s_users_and_policies_do_not_exist() {
     let mut world = World::new();

@@ -3,8 +3,9 @@
 use aws_wire::ApiError;
 use aws_wire::filter::{FilterSpec, Filterable};
 use aws_wire::query::ItemsPage;
-use model::{ManagedPolicy, Role};
-use model::{Tags, User};
+use model::iam::FoldedName;
+use model::state::Index;
+use model::{AccountId, ManagedPolicy, Role, Table, Tags, User};
 
 use super::view::tag::TagItem;
 use crate::api::call::Call;
@@ -85,46 +86,47 @@ pub(super) fn list_tags(
     list(call, &[of], page, items)
 }
 
+/// What an account has of a kind, by name.
+fn by_name<'s, I: Ord + Clone, R>(
+    account: AccountId,
+    names: &'s Index<AccountId, FoldedName>,
+    ids: &'s Index<(AccountId, FoldedName), I>,
+    table: &'s Table<I, R>,
+) -> impl Iterator<Item = (String, &'s R)> + use<'s, I, R> {
+    names.of(&account).filter_map(move |name| {
+        let id = ids.first(&(account, name.clone()))?;
+        let found = table.get(id)?;
+        Some((name.as_str().to_owned(), &**found))
+    })
+}
+
 /// The caller's users, by name.
 pub(super) fn users<'s>(call: &Call<'s>) -> impl Iterator<Item = (String, &'s User)> + use<'s> {
-    let (state, account) = (call.state, call.caller);
-    let names = state.indexes().user_names.of(&account);
-    names.filter_map(move |name| {
-        let id = state
-            .indexes()
-            .user_of_name
-            .first(&(account, name.clone()))?;
-        let user = state.tables().users.get(id)?;
-        Some((name.as_str().to_owned(), &**user))
-    })
+    let (indexes, tables) = (call.state.indexes(), call.state.tables());
+    by_name(
+        call.caller,
+        &indexes.user_names,
+        &indexes.user_of_name,
+        &tables.users,
+    )
 }
 
 /// The caller's roles, by name.
 pub(super) fn roles<'s>(call: &Call<'s>) -> impl Iterator<Item = (String, &'s Role)> + use<'s> {
-    let (state, account) = (call.state, call.caller);
-    let names = state.indexes().role_names.of(&account);
-    names.filter_map(move |name| {
-        let id = state
-            .indexes()
-            .role_of_name
-            .first(&(account, name.clone()))?;
-        let role = state.tables().roles.get(id)?;
-        Some((name.as_str().to_owned(), &**role))
-    })
+    let (indexes, tables) = (call.state.indexes(), call.state.tables());
+    by_name(
+        call.caller,
+        &indexes.role_names,
+        &indexes.role_of_name,
+        &tables.roles,
+    )
 }
 
 /// The caller's managed policies, by name.
 pub(super) fn policies<'s>(
     call: &Call<'s>,
 ) -> impl Iterator<Item = (String, &'s ManagedPolicy)> + use<'s> {
-    let (state, account) = (call.state, call.caller);
-    let names = state.indexes().policy_names.of(&account);
-    names.filter_map(move |name| {
-        let id = state
-            .indexes()
-            .policy_of_name
-            .first(&(account, name.clone()))?;
-        let policy = state.tables().managed_policies.get(id)?;
-        Some((name.as_str().to_owned(), &**policy))
-    })
+    let (indexes, tables) = (call.state.indexes(), call.state.tables());
+    let (names, ids) = (&indexes.policy_names, &indexes.policy_of_name);
+    by_name(call.caller, names, ids, &tables.managed_policies)
 }

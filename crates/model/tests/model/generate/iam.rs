@@ -26,19 +26,19 @@ fn identity(state: &State, dice: &mut Dice) -> Option<(AccountId, IdentityName)>
 }
 
 pub(super) fn iam(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
-    match dice.below(3) {
-        0 => users_and_roles(state, dice),
-        1 => managed_policies(state, dice),
+    match dice.below(6) {
+        0 | 1 => users(state, dice),
+        2 => roles(state, dice),
+        3 => managed_policies(state, dice),
         _ => policies(state, dice),
     }
 }
 
-fn users_and_roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
+fn users(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
     let user = dice.pick(state.tables().users.iter()).cloned();
-    let role = dice.pick(state.tables().roles.iter()).cloned();
     let name = dice.name();
     let owned = |user: std::sync::Arc<User>, command: Command| Some((user.owner, command));
-    match dice.below(12) {
+    match dice.below(8) {
         0 | 1 => {
             let (path, name, tags) = (path(dice), name.parse().unwrap(), tags(dice));
             Some((dice.account(), CreateUser { path, name, tags }.into()))
@@ -66,7 +66,7 @@ fn users_and_roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command
             };
             owned(user, create.into())
         }
-        6 | 7 => {
+        _ => {
             let user = user?;
             let key = dice.pick(user.access_keys.keys().cloned());
             let key = key.unwrap_or(AccessKeyId("AKIA".to_owned()));
@@ -80,7 +80,14 @@ fn users_and_roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command
             };
             owned(user, command)
         }
-        8 => {
+    }
+}
+
+fn roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
+    let role = dice.pick(state.tables().roles.iter()).cloned();
+    let name = dice.name();
+    match dice.below(4) {
+        0 => {
             let create = CreateRole {
                 path: path(dice),
                 name: name.parse().unwrap(),
@@ -91,7 +98,7 @@ fn users_and_roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command
             };
             Some((dice.account(), create.into()))
         }
-        9 => {
+        1 => {
             let role = role?;
             let update = UpdateRole {
                 role: role.name.clone(),
@@ -100,7 +107,7 @@ fn users_and_roles(state: &State, dice: &mut Dice) -> Option<(AccountId, Command
             };
             Some((role.owner, update.into()))
         }
-        10 => {
+        2 => {
             let role = role?;
             let update = UpdateAssumeRolePolicy {
                 role: role.name.clone(),
