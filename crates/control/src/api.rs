@@ -111,7 +111,8 @@ impl Api {
         })?;
         let span = tracing::Span::current();
         span.record("service", service.signing_name())
-            .record("account", identity.caller.account.to_string());
+            .record("account", identity.caller.account.to_string())
+            .record("principal", identity.arn());
         let answer = self.dispatch(service, identity, request).await;
         match answer {
             Ok(body) => Ok((service, body)),

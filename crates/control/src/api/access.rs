@@ -95,7 +95,7 @@ pub(super) fn denied(call: &Call<'_>, action: &str, resource: &str, why: &str) -
         arn => format!(" on resource: {arn}"),
     };
     let message = format!("User: {who} is not authorized to perform: {action}{on} {why}");
-    ApiError::access_denied(call.service.dialect(), message.trim_end())
+    ApiError::access_denied(call.service.dialect(), message)
 }
 
 fn judge(

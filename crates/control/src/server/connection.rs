@@ -142,6 +142,7 @@ impl<H: Handler> Connection<H> {
             service = tracing::field::Empty,
             action = tracing::field::Empty,
             account = tracing::field::Empty,
+            principal = tracing::field::Empty,
         );
         async {
             let started = Instant::now();

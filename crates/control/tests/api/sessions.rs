@@ -89,14 +89,21 @@ async fn a_role_of_another_account_needs_both_sides_and_acts_in_that_account() {
         .await
         .text("RoleId");
     assert_eq!(identity.text("UserId"), format!("{id}:shift"));
-    // One that is not there looks like one that does not trust.
-    let absent = role.replace("visitor", "absent");
-    let missing = ask_assume(&alice, &absent, &[]).await.text("Message");
-    let closed = there.role("closed", &trusts(&there), "").await;
-    let untrusted = ask_assume(&alice, &closed, &[]).await.text("Message");
+    // One that is not there looks like one that does not trust, there and here.
+    for (owner, other) in [(&there, &there), (&here, &there)] {
+        let closed = owner.role("closed", &trusts(other), "").await;
+        let absent = closed.replace("closed", "absent");
+        let untrusted = ask_assume(&alice, &closed, &[]).await.text("Message");
+        let missing = ask_assume(&alice, &absent, &[]).await.text("Message");
+        assert_eq!(
+            missing.replace("absent", "it"),
+            untrusted.replace("closed", "it")
+        );
+    }
+    let odd = [("RoleArn", role.as_str()), ("RoleSessionName", "a b")];
     assert_eq!(
-        missing.replace("absent", "it"),
-        untrusted.replace("closed", "it")
+        code(&alice.ask(STS, "AssumeRole", &odd).await),
+        "ValidationError"
     );
 }
 

@@ -28,13 +28,7 @@ impl Execute for CreateAccount {
             None => AccountId::from_bits(tx.bits()),
         };
         let root_key = AccessKey::generate(tx.ids());
-        let key_taken = tx
-            .state()
-            .indexes()
-            .account_of_access_key
-            .count(&root_key.id)
-            > 0;
-        if key_taken || known(tx, id) {
+        if tx.state().has_access_key(&root_key.id) || known(tx, id) {
             return Err(Limit::Identifiers.into());
         }
         let created = tx.now();

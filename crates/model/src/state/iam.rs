@@ -17,6 +17,11 @@ impl State {
         self.tables.users.get(id)
     }
 
+    /// Whether an access key is a root user's or a user's.
+    pub fn has_access_key(&self, key: &AccessKeyId) -> bool {
+        self.account_of_access_key(key).is_some() || self.user_of_access_key(key).is_some()
+    }
+
     /// The user of a name.
     pub fn user_named(&self, account: AccountId, name: &UserName) -> Option<&Arc<User>> {
         let id = self.indexes.user_of_name.first(&(account, name.folded()))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_wire::query::{Bounds, FullTag};
+use aws_wire::query::{Bounds, Constraint, FullTag, Kind, Path, Scalar};
 use aws_wire::{ApiError, request, response, structure};
 use iam::PolicyKind;
 use model::iam::{PolicyArn, RoleArn};
@@ -22,6 +22,24 @@ const ACTION: &str = "sts:AssumeRole";
 /// How long a session is unless it is said, and at most when a role is assumed by another's session, in seconds.
 const HOUR_SECS: u32 = 3600;
 
+/// The name of a session, which stands in its ARN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SessionName(String);
+
+impl Scalar for SessionName {
+    const KIND: Kind = Kind::String;
+
+    fn parse(text: &str, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError> {
+        let name = String::parse(text, path, bounds)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+        if name.bytes().all(plain) {
+            return Ok(Self(name));
+        }
+        let form = "Member must satisfy regular expression pattern: [\\w+=,.@-]*";
+        Err(Constraint::Form(form).broken(path, text))
+    }
+}
+
 structure! {
     /// A managed policy.
     pub(super) struct PolicyDescriptor("STS API reference, PolicyDescriptorType") {
@@ -36,7 +54,7 @@ request! {
         /// Which role, of any account.
         role_arn: RoleArn = "RoleArn",
         /// Name of the session.
-        session_name: String = "RoleSessionName" [Bounds::length(2, 64)],
+        session_name: SessionName = "RoleSessionName" [Bounds::length(2, 64)],
         /// Managed policies that the session has besides the role's, each a limit.
         policy_arns: Vec<PolicyDescriptor> = "PolicyArns" [Bounds::items(0, 10)],
         /// Another such policy, as document.
@@ -105,7 +123,7 @@ impl Permitted for AssumeRole {
         if let Some(account) = self.role_arn.account {
             context.insert("aws:ResourceAccount", account.to_string());
         }
-        context.insert("sts:RoleSessionName", self.session_name.as_str());
+        context.insert("sts:RoleSessionName", self.session_name.0.as_str());
         if let Some(id) = &self.external_id {
             context.insert("sts:ExternalId", id.as_str());
         }
@@ -130,7 +148,8 @@ impl AssumeRole {
             return Err(ApiError::access_denied(call.service.dialect(), message));
         }
         let role = call.state.role_of_arn(&self.role_arn).map(AsRef::as_ref);
-        role.ok_or_else(|| denied(call, ACTION, &self.role_arn.to_string(), ""))
+        let why = "because no resource-based policy allows the sts:AssumeRole action";
+        role.ok_or_else(|| denied(call, ACTION, &self.role_arn.to_string(), why))
     }
 
     fn secs(&self, call: &Call<'_>, role: &Role) -> Result<u32, ApiError> {
@@ -167,19 +186,14 @@ impl Read for AssumeRole {
     type Response = Response;
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-        if !self.session_name.bytes().all(plain) {
-            let message = "roleSessionName must satisfy regular expression pattern: [\\w+=,.@-]*";
-            return Err(ApiError::client("ValidationError", message));
-        }
         let role = self.role(call)?;
-        let of = SessionOf::Role { id: role.id, name: self.session_name.clone() };
+        let of = SessionOf::Role { id: role.id, name: self.session_name.0.clone() };
         let mut session = TemporarySession::new(of, call.now(), self.secs(call, role)?);
         session.limits = self.limits(call, role)?;
         let tags = collect_tags(&self.tags)?;
         let tags = tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         session.tags = tags.collect();
-        let name = &self.session_name;
+        let name = &self.session_name.0;
         Ok(Response {
             assumed_role_user: AssumedRoleUser {
                 assumed_role_id: format!("{}:{name}", role.id),

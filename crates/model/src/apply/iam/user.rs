@@ -85,10 +85,7 @@ impl Execute for CreateAccessKey {
         let present = user.access_keys.len();
         within(present, ACCESS_KEYS_PER_USER_MAX, IamQuota::AccessKeys)?;
         let AccessKey { id, secret } = AccessKey::generate(tx.ids());
-        let indexes = tx.state().indexes();
-        let taken = indexes.account_of_access_key.count(&id) > 0
-            || indexes.user_of_access_key.count(&id) > 0;
-        if taken {
+        if tx.state().has_access_key(&id) {
             return Err(Limit::Identifiers.into());
         }
         let key = UserAccessKey {
