@@ -14,7 +14,7 @@ mod user;
 
 pub use self::id::{MalformedIamId, PolicyId, RoleId, UserId};
 pub use self::name::{
-    FoldedName, MalformedName, Path, PolicyArn, PolicyName, RoleArn, RoleName, UserName,
+    FoldedName, MalformedName, Path, PathPrefix, PolicyArn, PolicyName, RoleArn, RoleName, UserName,
 };
 pub use self::policy::{
     IdentityPolicies, MalformedVersion, ManagedPolicy, PolicyVersion, VersionId, counted_chars,

@@ -3,7 +3,8 @@
 //! Source: IAM API reference, "Common parameters" of each action, and its patterns, 2026.
 
 use model::iam::{
-    AccessKeyStatus, Path as IamPath, PolicyArn, PolicyName, RoleArn, RoleName, UserName, VersionId,
+    AccessKeyStatus, Path as IamPath, PathPrefix, PolicyArn, PolicyName, RoleArn, RoleName,
+    UserName, VersionId,
 };
 
 use super::common::optional;
@@ -43,6 +44,8 @@ names! {
         "Member must have 1 to 128 characters and satisfy regular expression pattern: [\\w+=,.@-]+";
     IamPath: Kind::String,
         "Member must have 1 to 512 characters and satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)";
+    PathPrefix: Kind::String,
+        "Member must have 1 to 512 characters and satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*";
     PolicyArn: Kind::Arn("managed policy"), "Member must be the ARN of a managed policy", Mention::Policy;
     RoleArn: Kind::Arn("role"), "Member must be the ARN of a role";
     VersionId: Kind::String,

@@ -532,6 +532,64 @@ async fn an_endpoint_needs_permission_on_everything_that_it_joins() {
 }
 
 #[tokio::test]
+async fn an_instance_needs_permission_on_its_image_and_the_interface_that_it_gets_or_names() {
+    let world = World::start().await;
+    let root = world.client();
+    let network = Network::new(&root).await;
+    let subnet = ("SubnetId", network.subnet.as_str());
+    let interface = root.ec2("CreateNetworkInterface", &[subnet]).await;
+    let interface = interface.text("networkInterfaceId");
+    let alice = root.user("alice", "").await;
+    let on = |resources: &[&str]| {
+        let arns: Vec<String> = resources
+            .iter()
+            .map(|it| format!(r#""arn:aws:ec2:*:*:{it}""#))
+            .collect();
+        format!(
+            r#"{{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": [{}]}}"#,
+            arns.join(", ")
+        )
+    };
+    let one = [("ImageId", "ami-1"), ("MinCount", "1"), ("MaxCount", "1")];
+    let existing = ("NetworkInterface.1.NetworkInterfaceId", interface.as_str());
+    let with = |more| [one.as_slice(), &[more, ("DryRun", "true")]].concat();
+    let named = format!("network-interface/{interface}");
+    for (resources, params, code) in [
+        (
+            ["instance/*", "image/*", &named],
+            with(existing),
+            "DryRunOperation",
+        ),
+        (
+            ["instance/*", "image/*", &named],
+            with(subnet),
+            "UnauthorizedOperation",
+        ),
+        (
+            ["instance/*", "image/ami-2", &named],
+            with(existing),
+            "UnauthorizedOperation",
+        ),
+        (
+            ["volume/*", "image/*", &named],
+            with(existing),
+            "UnauthorizedOperation",
+        ),
+    ] {
+        root.permit_user("alice", &on(&resources)).await;
+        let got = alice.error(EC2, "RunInstances", &params).await;
+        assert_eq!(got, code, "{resources:?} {params:?}");
+    }
+    root.permit_user(
+        "alice",
+        &on(&["instance/*", "image/*", "network-interface/*", "subnet/*"]),
+    )
+    .await;
+    let got = alice.error(EC2, "RunInstances", &with(subnet)).await;
+    assert_eq!(got, "DryRunOperation");
+}
+
+#[tokio::test]
 async fn load_balancers_are_known_by_their_names_before_they_exist() {
     let world = World::start().await;
     let root = world.client();

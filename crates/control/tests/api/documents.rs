@@ -6,7 +6,7 @@ use model::command::{
 };
 use model::target::ObservedHealth;
 
-use crate::world::{Answer, Client, Network, Service, World, endpoint_params};
+use crate::world::{Answer, Client, IAM, Network, Service, World, endpoint_params, policy};
 
 /// A document with a line and an indent for each element.
 fn pretty(answer: &Answer) -> String {
@@ -135,6 +135,67 @@ async fn elb_documents_are_as_they_were() {
         ("DescribeCapacityReservation", Some(balancer)),
     ] {
         let answer = client.elb(action, param.as_slice()).await;
+        insta::assert_snapshot!(action, pretty(&answer));
+    }
+}
+
+/// A user, a role and a managed policy that both have.
+async fn people(client: &Client) -> String {
+    let document = policy(r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#);
+    let create = [
+        ("PolicyName", "all"),
+        ("PolicyDocument", document.as_str()),
+        ("Description", "everything <&>"),
+        ("Tags.member.1.Key", "k"),
+        ("Tags.member.1.Value", "v"),
+    ];
+    let arn = client.iam("CreatePolicy", &create).await.text("Arn");
+    client
+        .user(
+            "alice",
+            r#"{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}"#,
+        )
+        .await;
+    client.role("deploy", r#"{"AWS": "*"}"#, "").await;
+    for (action, who) in [
+        ("AttachUserPolicy", ("UserName", "alice")),
+        ("AttachRolePolicy", ("RoleName", "deploy")),
+    ] {
+        client
+            .iam(action, &[who, ("PolicyArn", arn.as_str())])
+            .await;
+    }
+    arn
+}
+
+#[tokio::test]
+async fn iam_documents_are_as_they_were() {
+    let world = World::start().await;
+    let client = world.client();
+    let arn = people(&client).await;
+    let (user, role, policy) = (
+        ("UserName", "alice"),
+        ("RoleName", "deploy"),
+        ("PolicyArn", arn.as_str()),
+    );
+    for (action, params) in [
+        ("GetUser", vec![user]),
+        ("ListUsers", vec![]),
+        ("ListAccessKeys", vec![user]),
+        ("GetUserPolicy", vec![user, ("PolicyName", "own")]),
+        ("ListUserPolicies", vec![user]),
+        ("ListAttachedUserPolicies", vec![user]),
+        ("ListGroupsForUser", vec![user]),
+        ("GetRole", vec![role]),
+        ("ListRoles", vec![]),
+        ("GetPolicy", vec![policy]),
+        ("ListPolicies", vec![("Scope", "Local")]),
+        ("GetPolicyVersion", vec![policy, ("VersionId", "v1")]),
+        ("ListPolicyVersions", vec![policy]),
+        ("ListEntitiesForPolicy", vec![policy]),
+        ("DeletePolicyVersion", vec![policy, ("VersionId", "v1")]),
+    ] {
+        let answer = client.ask(IAM, action, &params).await;
         insta::assert_snapshot!(action, pretty(&answer));
     }
 }

@@ -310,7 +310,7 @@ async fn lists_come_in_pages_by_name() {
         marker = Some(next);
     }
     assert_eq!(found, ["alice", "Bob", "carol", "dave", "erin"]);
-    let ops = root.iam("ListUsers", &[("PathPrefix", "/ops/")]).await;
+    let ops = root.iam("ListUsers", &[("PathPrefix", "/op")]).await;
     assert_eq!(ops.texts("UserName"), ["dave"]);
     let params = [
         ("Marker", marker.as_deref().unwrap()),

@@ -308,6 +308,13 @@ async fn sessions_are_as_long_as_the_role_lets_and_an_hour_when_chained() {
         code(&ask_assume(&alice, &role, &two_hours).await),
         "ValidationError"
     );
+    for secs in ["3599", "43201"] {
+        let params = [("RoleName", "deploy"), ("MaxSessionDuration", secs)];
+        assert_eq!(
+            root.error(IAM, "UpdateRole", &params).await,
+            "ValidationError"
+        );
+    }
     let longer = [("RoleName", "deploy"), ("MaxSessionDuration", "7200")];
     root.iam("UpdateRole", &longer).await;
     let answer = ask_assume(&alice, &role, &two_hours).await;

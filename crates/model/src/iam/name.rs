@@ -131,6 +131,47 @@ impl FromStr for Path {
     }
 }
 
+/// What the paths of a list begin with: `/`, or `/division/te`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathPrefix(String);
+
+impl Default for PathPrefix {
+    fn default() -> Self {
+        Self("/".to_owned())
+    }
+}
+
+impl PathPrefix {
+    /// The text, which begins with a slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a path begins so.
+    pub fn begins(&self, path: &Path) -> bool {
+        path.as_str().starts_with(self.as_str())
+    }
+}
+
+impl fmt::Display for PathPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for PathPrefix {
+    type Err = MalformedName;
+
+    fn from_str(text: &str) -> Result<Self, MalformedName> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if text.starts_with('/') && plain && text.len() <= IAM_PATH_CHARS_MAX {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(malformed("path prefix", text))
+        }
+    }
+}
+
 macro_rules! arns {
     ($($(#[$doc:meta])* $name:ident($kind:literal, $entity:ty, $what:literal);)*) => { $(
         $(#[$doc])*

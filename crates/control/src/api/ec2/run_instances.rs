@@ -310,6 +310,10 @@ impl Permitted for RunInstances {
             let pair = Arn::ec2(settings, call.caller, "key-pair", key);
             demand.targets.push(Target::own(pair.to_string()));
         }
+        if self.interfaces.iter().any(|interface| interface.network_interface_id.is_some()) {
+            // It is named, and none is made.
+            demand.targets.retain(|target| !target.arn.ends_with(":network-interface/*"));
+        }
         let instance_type = self.instance_type.as_deref().unwrap_or(DEFAULT_INSTANCE_TYPE);
         if let Some(instance) = demand.targets.first_mut() {
             instance.context.insert("ec2:InstanceType", instance_type);

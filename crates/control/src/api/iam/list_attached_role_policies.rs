@@ -2,7 +2,7 @@
 
 use aws_wire::query::ItemsPage;
 use aws_wire::{ApiError, request, response};
-use model::iam::{Path, RoleName};
+use model::iam::{PathPrefix, RoleName};
 
 use super::listing::list;
 use super::view::policy::{AttachedPolicyItem, attached};
@@ -16,7 +16,7 @@ request! {
         /// Which role.
         role_name: RoleName = "RoleName",
         /// Only those whose path begins so.
-        path_prefix: Option<Path> = "PathPrefix",
+        path_prefix: Option<PathPrefix> = "PathPrefix",
     }
     groups {
         /// How many, and from where on.

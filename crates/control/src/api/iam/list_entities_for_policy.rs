@@ -2,8 +2,8 @@
 
 use aws_wire::query::ItemsPage;
 use aws_wire::{ApiError, enumeration, request, response};
+use model::iam::{PathPrefix, PolicyArn, RoleName, UserName};
 use model::{PolicyId, RoleId, UserId};
-use model::iam::{Path, PolicyArn, RoleName, UserName};
 
 use super::listing::list;
 use crate::api::action::Read;
@@ -34,7 +34,7 @@ request! {
         /// Only those of this kind.
         entity_filter: Option<EntityType> = "EntityFilter",
         /// Only those whose path begins so.
-        path_prefix: Option<Path> = "PathPrefix",
+        path_prefix: Option<PathPrefix> = "PathPrefix",
     }
     groups {
         /// How many, and from where on.
@@ -100,14 +100,14 @@ impl ListEntitiesForPolicy {
         let wanted = |kind| self.entity_filter.is_none_or(|wanted| wanted == kind);
         let users = indexes.users_by_policy.of(&policy).filter(|_| wanted(EntityType::User));
         let users = users.filter_map(|id| tables.users.get(id));
-        let users = users.filter(|user| user.path.as_str().starts_with(prefix.as_str()));
+        let users = users.filter(|user| prefix.begins(&user.path));
         let users = users.map(|user| {
             let (user_name, user_id) = (user.name.clone(), user.id);
             (format!("user {user_name}"), Entity::User(PolicyUser { user_name, user_id }))
         });
         let roles = indexes.roles_by_policy.of(&policy).filter(|_| wanted(EntityType::Role));
         let roles = roles.filter_map(|id| tables.roles.get(id));
-        let roles = roles.filter(|role| role.path.as_str().starts_with(prefix.as_str()));
+        let roles = roles.filter(|role| prefix.begins(&role.path));
         let roles = roles.map(|role| {
             let (role_name, role_id) = (role.name.clone(), role.id);
             (format!("role {role_name}"), Entity::Role(PolicyRole { role_name, role_id }))

@@ -2,7 +2,7 @@
 
 use aws_wire::query::ItemsPage;
 use aws_wire::{ApiError, enumeration, request, response};
-use model::iam::Path;
+use model::iam::PathPrefix;
 
 use super::listing::{list, policies};
 use super::view::policy::{PolicyItem, attachments};
@@ -40,7 +40,7 @@ request! {
         /// Whether only those that are attached.
         only_attached: Option<bool> = "OnlyAttached",
         /// Only those whose path begins so.
-        path_prefix: Option<Path> = "PathPrefix",
+        path_prefix: Option<PathPrefix> = "PathPrefix",
         /// Only those that are used so.
         usage: Option<Usage> = "PolicyUsageFilter",
     }
@@ -75,7 +75,7 @@ impl Read for ListPolicies {
         let only_attached = self.only_attached.unwrap_or_default();
         let found = policies(call).filter(|(_, policy)| {
             let wanted = !only_attached || attachments(call.state, policy) > 0;
-            !none && wanted && policy.path.as_str().starts_with(prefix.as_str())
+            !none && wanted && prefix.begins(&policy.path)
         });
         let scope = [
             prefix.as_str(),

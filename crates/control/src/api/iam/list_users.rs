@@ -3,7 +3,7 @@
 use aws_wire::query::ItemsPage;
 use aws_wire::{ApiError, request, response};
 use model::arn::Arn;
-use model::iam::Path;
+use model::iam::PathPrefix;
 
 use super::listing::{list, users};
 use super::view::user::UserItem;
@@ -15,7 +15,7 @@ request! {
     /// Lists users.
     pub(super) struct ListUsers(Iam, "IAM API reference, ListUsers") {
         /// Only those whose path begins so.
-        path_prefix: Option<Path> = "PathPrefix",
+        path_prefix: Option<PathPrefix> = "PathPrefix",
     }
     groups {
         /// How many, and from where on.
@@ -51,7 +51,7 @@ impl Read for ListUsers {
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let prefix = self.path_prefix.clone().unwrap_or_default();
         let scope = [prefix.as_str()];
-        let found = users(call).filter(|(_, it)| it.path.as_str().starts_with(prefix.as_str()));
+        let found = users(call).filter(|(_, it)| prefix.begins(&it.path));
         let page = list(call, &scope, &self.page, found.collect::<Vec<_>>())?;
         let item = |it| UserItem::listed(call.state.settings(), it);
         Ok(Response {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use aws_wire::response;
 use aws_wire::xml::UrlEncoded;
-use model::iam::{IdentityPolicies, Path, PolicyArn, PolicyName, PolicyVersion, VersionId};
+use model::iam::{
+    IdentityPolicies, Path, PathPrefix, PolicyArn, PolicyName, PolicyVersion, VersionId,
+};
 use model::{ManagedPolicy, PolicyId, State, Timestamp};
 
 use super::tag::TagItem;
@@ -124,11 +126,11 @@ response! {
 pub(in crate::api::iam) fn attached(
     state: &State,
     policies: &IdentityPolicies,
-    prefix: &Path,
+    prefix: &PathPrefix,
 ) -> Vec<(String, AttachedPolicyItem)> {
     let managed = &state.tables().managed_policies;
     let attached = policies.attached.iter().filter_map(|id| managed.get(id));
-    let wanted = attached.filter(|policy| policy.path.as_str().starts_with(prefix.as_str()));
+    let wanted = attached.filter(|policy| prefix.begins(&policy.path));
     let item = |policy: &Arc<ManagedPolicy>| AttachedPolicyItem {
         policy_name: policy.name.clone(),
         policy_arn: policy.arn(state.settings()),
