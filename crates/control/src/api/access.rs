@@ -131,9 +131,11 @@ fn judge(
 fn resource(target: &Target) -> Resource<'_> {
     let trust = target.trust.as_ref();
     let policy = trust.and_then(|trust| trust.policy.as_deref());
+    // A role without a policy trusts nobody, not even in its own account: it is judged like one of nobody's account.
+    let account = trust.map(|trust| policy.map_or("", |_| trust.account.as_str()));
     Resource {
         arn: &target.arn,
-        account: trust.map(|trust| trust.account.as_str()),
+        account,
         context: Some(&target.context),
         policy: policy.map(|policy| ResourcePolicy {
             policy: Named {

@@ -85,7 +85,7 @@ impl Target {
 pub(crate) struct Trust {
     /// Account.
     pub(crate) account: String,
-    /// The policy; none when there is no such role.
+    /// The policy; none when there is no such role, or when it cannot be read. Then nobody is trusted.
     pub(crate) policy: Option<Arc<Policy>>,
 }
 

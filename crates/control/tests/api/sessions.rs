@@ -366,6 +366,38 @@ async fn session_tokens_of_users_do_what_the_user_may_but_for_iam() {
 }
 
 #[tokio::test]
+async fn policies_that_cannot_be_read_let_nobody_through() {
+    let world = World::start().await;
+    let root = world.client();
+    let alice = root.user("alice", ANYTHING).await;
+    let account = root.credentials.id;
+    let broken = || "not a policy".to_owned();
+    let role = model::command::CreateRole {
+        path: "/".parse().unwrap(),
+        name: "broken".parse().unwrap(),
+        description: String::new(),
+        trust_policy: broken(),
+        max_session_secs: 3600,
+        tags: model::Tags::new(),
+    };
+    world.control.submit(account, role).await.unwrap();
+    let arn = format!("arn:aws:iam::{account}:role/broken");
+    let answer = ask_assume(&alice, &arn, &[]).await;
+    assert_eq!(code(&answer), "AccessDenied");
+    let policy = model::command::PutInlinePolicy {
+        identity: model::iam::IdentityName::User("alice".parse().unwrap()),
+        name: "broken".parse().unwrap(),
+        document: broken(),
+    };
+    world.control.submit(account, policy).await.unwrap();
+    let answer = alice.ask(EC2, "DescribeVpcs", &[]).await;
+    assert_eq!(
+        (answer.status, code(&answer).as_str()),
+        (500, "InternalError")
+    );
+}
+
+#[tokio::test]
 async fn a_key_that_is_inactive_or_deleted_is_as_if_there_were_none() {
     let world = World::start().await;
     let root = world.client();
