@@ -12,6 +12,7 @@
 mod authentication;
 mod authorization;
 mod concurrency;
+mod conditions;
 mod connections;
 mod deletion;
 mod documents;
