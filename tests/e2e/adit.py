@@ -138,7 +138,8 @@ class Account:
                             "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"]}
         self.region = env["AWS_REGION"]
         self.endpoint_url = env["AWS_ENDPOINT_URL"]
-        self.ec2, self.elbv2, self.sts = (self.client(service) for service in ("ec2", "elbv2", "sts"))
+        self.ec2, self.elbv2, self.sts, self.sns = (
+            self.client(service) for service in ("ec2", "elbv2", "sts", "sns"))
         self.id = self.sts.get_caller_identity()["Account"]
 
     def client(self, service, **overrides):

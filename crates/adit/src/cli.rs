@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{resolvers, settings};
@@ -123,12 +124,41 @@ pub(crate) struct UpArgs {
     /// later starts; holds for verifications started from then on) [default: 3d]
     #[arg(long, value_name = "TIME", value_parser = settings::seconds)]
     pub(crate) verification_timeout: Option<u64>,
+    /// How endpoints of subscriptions reach the API, for the links in their messages [default: the
+    /// address it listens on]
+    #[arg(long, value_name = "URL", value_parser = api_url)]
+    pub(crate) api_url: Option<String>,
+    /// Network that endpoints of subscriptions may be in (may be repeated) [default: all, but not
+    /// link-local addresses, and this host's loopback only while the API listens there itself]
+    #[arg(long = "subscriber-net", value_name = "CIDR")]
+    pub(crate) subscriber_nets: Vec<IpNet>,
+    /// How long to try to deliver a message, in seconds, before it is written to
+    /// dead-letters.jsonl in the data folder
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub(crate) delivery_patience: u32,
     /// How programs are attached to links
     #[arg(long, value_enum, default_value_t = Attach::Auto)]
     pub(crate) attach: Attach,
     /// Form of the log on standard error; RUST_LOG sets what is logged
     #[arg(long, value_enum, default_value_t = LogFormat::Human)]
     pub(crate) log_format: LogFormat,
+}
+
+/// A URL that paths can be added to.
+fn api_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let plain = rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#')
+    });
+    if plain {
+        return Ok(text.to_owned());
+    }
+    Err("expecting http://HOST[:PORT] or https://HOST[:PORT]".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

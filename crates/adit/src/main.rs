@@ -6,6 +6,7 @@ mod account;
 mod admin;
 mod claim;
 mod cli;
+mod delivery;
 mod down;
 mod host;
 mod installation;

@@ -27,7 +27,7 @@ use crate::installation;
 use crate::logging::{self, LogOptions};
 use crate::registry::{self, Remembered};
 use crate::resolvers::PublishedTexts;
-use crate::{account, claim, lock, preflight, resolvers, settings, stop};
+use crate::{account, claim, delivery, lock, preflight, resolvers, settings, stop};
 
 /// How long the API waits for the data plane at the start.
 const CONVERGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -106,6 +106,8 @@ async fn serve(
     control.verify_domains(Arc::new(PublishedTexts::new(upstreams)), LOOKUP_RETRY);
     let mut host = Host::start(&names, setup, &control).await?;
     control.console_from(Arc::new(Consoles(Instances::new(names.clone()))));
+    let delivery = delivery::options(args, &used.data_dir, used.listen);
+    let mut courier = tokio::spawn(control::deliver(control.clone(), delivery));
     let stop = Arc::new(Notify::new());
     let desk = Desk {
         control: control.clone(),
@@ -133,9 +135,11 @@ async fn serve(
         _ = desk => Err(broken("the admin socket")),
         _ = &mut host.follower => Err(broken("following the agent")),
         _ = &mut server => Err(broken("the API server")),
+        _ = &mut courier => Err(broken("the delivery of messages")),
     };
     drop(end);
     host.follower.abort();
+    courier.abort();
     if !server.is_finished() {
         let _ = server.await;
     }
@@ -165,6 +169,7 @@ async fn open(
     let store = installation::open_store(&used.data_dir).await?;
     let options = ControlOptions {
         settings: settings::initial(args)?,
+        delivers_messages: true,
         ..ControlOptions::default()
     };
     let control = Control::open(store, options).await?;

@@ -4,6 +4,7 @@
 //! 500 and above is the receiver's fault, anything else the sender's. Source: EC2 API reference, "Error codes";
 //! "Common errors" of the query services; statuses and texts as seen in public reports, 2026.
 
+mod messaging;
 mod rejection;
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ impl ApiError {
         let action = echo(action);
         let message = match service.dialect() {
             Dialect::Ec2 => format!("The action {action} is not valid for this web service."),
-            Dialect::Query => {
+            Dialect::Query | Dialect::Sns => {
                 format!(
                     "Could not find operation {action} for version {}",
                     echo(version)
@@ -161,6 +162,7 @@ impl ApiError {
         match dialect {
             Dialect::Ec2 => Self::client("InvalidParameterCombination", message),
             Dialect::Query => Self::client("ValidationError", message),
+            Dialect::Sns => Self::client("InvalidParameter", message),
         }
     }
 
@@ -171,6 +173,7 @@ impl ApiError {
                 Self::client("InvalidNextToken", "The specified NextToken is not valid.")
             }
             Dialect::Query => Self::client("ValidationError", "The specified Marker is not valid."),
+            Dialect::Sns => Self::client("InvalidParameter", "Invalid parameter: NextToken"),
         }
     }
 
@@ -204,6 +207,11 @@ impl ApiError {
                 format!("You are not authorized to perform this operation. {reason}"),
             ),
             Dialect::Query => Self::new(StatusCode::FORBIDDEN, "AccessDenied", reason.to_string()),
+            Dialect::Sns => Self::new(
+                StatusCode::FORBIDDEN,
+                "AuthorizationError",
+                reason.to_string(),
+            ),
         }
     }
 
@@ -216,6 +224,7 @@ impl ApiError {
                 "Request limit exceeded.",
             ),
             Dialect::Query => Self::client("Throttling", "Rate exceeded"),
+            Dialect::Sns => Self::new(StatusCode::TOO_MANY_REQUESTS, "Throttled", "Rate exceeded"),
         }
     }
 
@@ -223,7 +232,7 @@ impl ApiError {
     pub fn unavailable(dialect: Dialect) -> Self {
         let code = match dialect {
             Dialect::Ec2 => "Unavailable",
-            Dialect::Query => "ServiceUnavailable",
+            Dialect::Query | Dialect::Sns => "ServiceUnavailable",
         };
         let message = "The service is unavailable. Please try again shortly.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
@@ -234,6 +243,7 @@ impl ApiError {
         let code = match dialect {
             Dialect::Ec2 => "InternalError",
             Dialect::Query => "InternalFailure",
+            Dialect::Sns => "InternalError",
         };
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -15,6 +15,7 @@ mod call;
 mod common;
 mod constraint;
 mod declare;
+mod entries;
 mod iam;
 mod id;
 mod mention;
@@ -24,13 +25,15 @@ mod resource;
 mod scalar;
 mod spec;
 mod tag;
+mod topic;
 
 #[cfg(test)]
 mod tests;
 
 pub use call::Call;
-pub use common::{ClientToken, DryRun, Filters, MarkerPage, Page};
+pub use common::{ClientToken, DryRun, Filters, MarkerPage, Page, TokenPage};
 pub use constraint::Constraint;
+pub use entries::{AttributeEntry, Entries};
 pub use form::{BODY_BYTES_MAX, FormError, NAME_BYTES_MAX, NESTING_MAX, PARAMETERS_MAX, Params};
 pub use iam::ItemsPage;
 pub use id::MalformedCode;
@@ -43,3 +46,4 @@ pub use spec::{
     ActionSpec, Bounds, Kind, LIST_ITEMS_MAX, MembersSpec, ParamSpec, Presence, Status,
 };
 pub use tag::{FullTag, Tag, TagSpecification, TagSpecifications};
+pub use topic::{SubscriptionArn, TopicArn};

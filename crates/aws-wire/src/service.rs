@@ -18,6 +18,8 @@ pub enum Service {
     Iam,
     /// Security Token Service.
     Sts,
+    /// Simple Notification Service.
+    Sns,
 }
 
 /// How a service writes lists, errors and envelopes.
@@ -27,11 +29,19 @@ pub enum Dialect {
     Ec2,
     /// The general query protocol: lists as `X.member.1`, `<member>`, errors in `<ErrorResponse>`, `ValidationError`.
     Query,
+    /// The same with the error codes of Amazon SNS: `InvalidParameter`.
+    Sns,
 }
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 4] = [Self::Ec2, Self::ElasticLoadBalancing, Self::Iam, Self::Sts];
+    pub const ALL: [Self; 5] = [
+        Self::Ec2,
+        Self::ElasticLoadBalancing,
+        Self::Iam,
+        Self::Sts,
+        Self::Sns,
+    ];
 
     /// The name in a credential scope.
     pub const fn signing_name(self) -> &'static str {
@@ -40,6 +50,7 @@ impl Service {
             Self::ElasticLoadBalancing => "elasticloadbalancing",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::Sns => "sns",
         }
     }
 
@@ -57,7 +68,7 @@ impl Service {
             (Self::Iam, "aws-cn") => "cn-north-1",
             (Self::Iam, "aws-us-gov") => "us-gov-west-1",
             (Self::Iam, _) => "us-east-1",
-            (Self::Ec2 | Self::ElasticLoadBalancing | Self::Sts, _) => &settings.region,
+            (Self::Ec2 | Self::ElasticLoadBalancing | Self::Sns | Self::Sts, _) => &settings.region,
         }
     }
 
@@ -68,6 +79,7 @@ impl Service {
             Self::ElasticLoadBalancing => "2015-12-01",
             Self::Iam => "2010-05-08",
             Self::Sts => "2011-06-15",
+            Self::Sns => "2010-03-31",
         }
     }
 
@@ -80,6 +92,7 @@ impl Service {
             }
             Self::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
         }
     }
 
@@ -88,6 +101,7 @@ impl Service {
         match self {
             Self::Ec2 => Dialect::Ec2,
             Self::ElasticLoadBalancing | Self::Iam | Self::Sts => Dialect::Query,
+            Self::Sns => Dialect::Sns,
         }
     }
 }
@@ -103,7 +117,7 @@ impl Dialect {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Ec2 => "text/xml;charset=UTF-8",
-            Self::Query => "text/xml",
+            Self::Query | Self::Sns => "text/xml",
         }
     }
 }

@@ -58,6 +58,28 @@ impl ToXml for UrlEncoded {
     }
 }
 
+/// A map in a response of the query services: `<entry><key>..</key><value>..</value></entry>`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map(pub Vec<(&'static str, String)>);
+
+impl ToXml for Map {
+    fn to_xml(&self, content: &mut Content<'_>) {
+        for (key, value) in &self.0 {
+            content.member("entry", &MapEntry { key, value });
+        }
+    }
+}
+
+crate::response! {
+    /// One entry of a map.
+    struct MapEntry<'a> {
+        /// Key.
+        key: &'a str = "key",
+        /// Value.
+        value: &'a str = "value",
+    }
+}
+
 /// The document of a successful response.
 pub fn encode_response(
     service: Service,
@@ -75,9 +97,9 @@ pub fn encode_response(
             out.push_str(&format!("</{action}Response>"));
             out
         }
-        Dialect::Query => {
+        Dialect::Query | Dialect::Sns => {
             let mut out = format!("<{action}Response xmlns=\"{namespace}\">");
-            let mut content = Content::new(&mut out, Dialect::Query);
+            let mut content = Content::new(&mut out, service.dialect());
             content.member(&format!("{action}Result"), body);
             content.member("ResponseMetadata", &QueryMetadata { request_id });
             out.push_str(&format!("</{action}Response>"));
@@ -100,9 +122,9 @@ pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> Str
             );
             out
         }
-        Dialect::Query => {
+        Dialect::Query | Dialect::Sns => {
             let mut out = format!("<ErrorResponse xmlns=\"{}\">", service.xml_namespace());
-            let mut content = Content::new(&mut out, Dialect::Query);
+            let mut content = Content::new(&mut out, service.dialect());
             content.member("Error", &QueryError(error));
             content.member("RequestId", request_id);
             out.push_str("</ErrorResponse>");

@@ -14,9 +14,11 @@ use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 
 use aws_wire::query::TargetGroupArn;
-use aws_wire::query::{Call, ClientToken, DryRun, Filters, Page, Request, TagSpecifications};
+use aws_wire::query::{
+    AttributeEntry, Call, ClientToken, DryRun, Entries, Filters, Page, Request, TagSpecifications,
+};
 use aws_wire::sigv4::{self, AuthError, Expected, RequestHead};
-use aws_wire::xml::{Empty, Return, ToXml, encode_error, encode_response};
+use aws_wire::xml::{Empty, Map, Return, ToXml, encode_error, encode_response};
 use aws_wire::{ApiError, Dialect, Service};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::Timestamp;
@@ -234,6 +236,24 @@ aws_wire::request! {
     struct GetCallerIdentity(Sts, "STS API reference") {}
 }
 
+aws_wire::request! {
+    /// As AWS has it, in part.
+    struct CreateTopic(Sns, "Amazon SNS API reference") {
+        /// Name.
+        name: String = "Name",
+        /// Attributes.
+        attributes: Entries<AttributeEntry> = "Attributes",
+    }
+}
+
+aws_wire::response! {
+    /// As AWS has it.
+    struct TopicAttributes {
+        /// Attributes.
+        attributes: Map = "Attributes",
+    }
+}
+
 #[test]
 fn what_botocore_signs_for_ec2_verifies_and_decodes() {
     let Some(mut oracle) = Oracle::start("what_botocore_signs_for_ec2_verifies_and_decodes") else {
@@ -322,6 +342,40 @@ fn what_botocore_signs_for_query_services_verifies_and_decodes() {
     let sent = oracle.send("sts", "GetCallerIdentity", json!({}), None);
     assert_eq!(sent.verify(SECRET, &[Service::Sts]), Ok(()));
     let GetCallerIdentity {} = sent.decode();
+}
+
+#[test]
+fn maps_that_botocore_sends_decode_and_maps_that_are_encoded_are_read() {
+    let Some(mut oracle) =
+        Oracle::start("maps_that_botocore_sends_decode_and_maps_that_are_encoded_are_read")
+    else {
+        return;
+    };
+    let params = json!({"Name": "alerts", "Attributes": {"DisplayName": "a & b", "Policy": ""}});
+    let sent = oracle.send("sns", "CreateTopic", params, None);
+    assert_eq!(sent.verify(SECRET, &[Service::Sns]), Ok(()));
+    let request: CreateTopic = sent.decode();
+    let entries = request.attributes.0.iter();
+    let entries: Vec<_> = entries
+        .map(|entry| (entry.key.as_str(), entry.value.as_str()))
+        .collect();
+    assert_eq!(entries, [("DisplayName", "a & b"), ("Policy", "")]);
+
+    let attributes = Map(vec![
+        ("DisplayName", "a & b".to_owned()),
+        ("Policy", String::new()),
+    ]);
+    let body = TopicAttributes { attributes };
+    let document = encode_response(Service::Sns, "GetTopicAttributes", "r-1", &body);
+    let read = oracle.read("sns", "GetTopicAttributes", 200, &document);
+    assert_eq!(
+        read["Attributes"],
+        json!({"DisplayName": "a & b", "Policy": ""})
+    );
+    let error = ApiError::throttled(Dialect::Sns);
+    let document = encode_error(Service::Sns, &error, "r-2");
+    let read = oracle.read("sns", "Publish", error.status().as_u16(), &document);
+    assert_eq!(read["Error"]["Code"], "Throttled");
 }
 
 aws_wire::response! {

@@ -3,7 +3,8 @@
 //! An action is one file below the folder of its service, and one line in that service's list. Here is what happens to
 //! all of them alike. Order of checks: authentication, then whether there is such an action, the form of its parameters,
 //! whether the caller may, what the parameters name, and the state of that. Invariant: nothing is looked at on behalf of
-//! a caller who is not authenticated, or who may not do what it asks.
+//! a caller who is not authenticated, or who may not do what it asks, but for the links in messages, which are secrets
+//! themselves.
 
 mod access;
 mod action;
@@ -20,6 +21,7 @@ mod listing;
 mod permission;
 mod refused;
 mod session;
+mod sns;
 mod sts;
 mod tagged;
 mod target;
@@ -49,6 +51,7 @@ pub(crate) fn actions() -> impl Iterator<Item = Action> {
         .chain(iam::actions())
         .chain(iam::empty())
         .chain(sts::actions())
+        .chain(sns::actions())
 }
 
 /// What answers requests.
@@ -82,6 +85,17 @@ impl Api {
         let form_in_body = request.head.method == Method::POST;
         let body = if form_in_body { &*request.body } else { &[] };
         let wire = query::Call::parse(service, request.head.uri.query().unwrap_or_default(), body)?;
+        self.run(identity, wire, request).await
+    }
+
+    /// Runs what was called on the caller's behalf.
+    async fn run(
+        &self,
+        identity: Authenticated,
+        wire: query::Call,
+        request: &Request,
+    ) -> Result<String, ApiError> {
+        let service = wire.service();
         let Some(action) = self
             .actions
             .get(&service)
@@ -103,6 +117,9 @@ impl Api {
     async fn answer(&self, request: &Request) -> Result<(Service, String), Failure> {
         let headers = &request.head.headers;
         check_target(request).map_err(|error| Failure::at(headers, |_| error))?;
+        if sns::is_public(request) {
+            return self.answer_link(request).await;
+        }
         let authenticated = authentication::authenticate(&self.control, request);
         let (service, identity) = authenticated.map_err(|error| {
             // AWS's words do not say what is wrong with credentials; the operator may know.
@@ -118,6 +135,29 @@ impl Api {
             Ok(body) => Ok((service, body)),
             Err(error) => Err(Failure { service, error }),
         }
+    }
+}
+
+/// What is answered to whoever asks.
+impl Api {
+    async fn answer_link(&self, request: &Request) -> Result<(Service, String), Failure> {
+        let answer = async {
+            let (wire, caller) = sns::public_call(request)?;
+            let nobody = Authenticated::root(&self.control.snapshot().state, caller);
+            self.run(nobody, wire, request).await
+        };
+        let (service, answer) = (Service::Sns, answer.await);
+        answer
+            .map(|body| (service, body))
+            .map_err(|error| Failure { service, error })
+    }
+
+    /// The certificate of the key that messages are signed with, when that is asked for.
+    fn certificate(&self, request: &Request) -> Option<String> {
+        let signer = self.control.signer()?;
+        let asked = request.head.method == Method::GET
+            && request.head.uri.path() == signer.certificate_path();
+        asked.then(|| signer.certificate().to_owned())
     }
 }
 
@@ -173,6 +213,13 @@ fn check_target(request: &Request) -> Result<(), ApiError> {
 impl Handler for Api {
     async fn respond(&self, request: Request) -> Reply {
         let id = request.id;
+        if let Some(certificate) = self.certificate(&request) {
+            return Reply {
+                status: StatusCode::OK,
+                content_type: "application/x-pem-file",
+                body: Bytes::from(certificate),
+            };
+        }
         let answer = self.answer(&request).await;
         match answer {
             Ok((service, body)) => Reply {

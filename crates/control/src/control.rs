@@ -12,7 +12,9 @@ mod committer;
 mod housekeeping;
 mod load;
 pub(crate) mod policies;
+mod secret;
 mod server_key;
+mod signing_key;
 mod updates;
 mod verification;
 
@@ -43,6 +45,7 @@ use crate::clock::{SystemWallClock, WallClock};
 use crate::console::{ConsoleOutput, ConsoleSource};
 use crate::domain::DomainTexts;
 use crate::ids::RandomIds;
+use crate::signing::Signer;
 
 /// Commands that wait for the committer; another waits until there is room.
 pub const QUEUE_MAX: usize = 1024;
@@ -56,6 +59,8 @@ pub struct OpenOptions {
     pub ids: Box<dyn IdSource + Send>,
     /// How often it is checked whether housekeeping has something to do.
     pub housekeeping_interval: Duration,
+    /// Whether messages are to be delivered, so that a key to sign them is kept.
+    pub delivers_messages: bool,
     /// Commits that are kept for a slow follower; one that is further behind takes the whole snapshot.
     pub updates_max: usize,
 }
@@ -67,6 +72,7 @@ impl Default for OpenOptions {
             clock: Arc::new(SystemWallClock),
             ids: Box::new(RandomIds),
             housekeeping_interval: Duration::from_secs(1),
+            delivers_messages: false,
             updates_max: 1024,
         }
     }
@@ -78,6 +84,7 @@ impl std::fmt::Debug for OpenOptions {
             .field("settings", &self.settings)
             .field("clock", &self.clock)
             .field("housekeeping_interval", &self.housekeeping_interval)
+            .field("delivers_messages", &self.delivers_messages)
             .field("updates_max", &self.updates_max)
             .finish_non_exhaustive()
     }
@@ -179,6 +186,8 @@ struct Shared {
     pages: PageKey,
     sessions: SessionKey,
     policies: CompiledPolicies,
+    /// None when messages are not delivered.
+    signer: Option<Arc<Signer>>,
     /// Ends when the committer has ended and let go of the store.
     ended: watch::Receiver<()>,
 }
@@ -195,6 +204,7 @@ impl Control {
             clock,
             mut ids,
             housekeeping_interval,
+            delivers_messages,
             updates_max,
         } = options;
         let snapshot = match load::load(&*store).await? {
@@ -206,6 +216,12 @@ impl Control {
         let sessions = ServerKey::Sessions
             .load_or_make(&*store, &mut RandomIds)
             .await?;
+        let signer = if delivers_messages {
+            let signer = signing_key::load_or_make(&*store, snapshot.state.settings()).await?;
+            Some(Arc::new(signer))
+        } else {
+            None
+        };
         tracing::info!(revision = snapshot.revision, "state loaded");
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
@@ -232,6 +248,7 @@ impl Control {
             pages: PageKey::new(&pages),
             sessions: SessionKey::new(&sessions).ok_or(OpenError::SessionKey)?,
             policies: CompiledPolicies::default(),
+            signer,
             ended,
         });
         tokio::spawn(housekeeping::run(
@@ -254,6 +271,11 @@ impl Control {
     /// What page tokens are sealed with.
     pub(crate) fn pages(&self) -> &PageKey {
         &self.shared.pages
+    }
+
+    /// What messages are signed with; none when they are not delivered.
+    pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
+        self.shared.signer.clone()
     }
 
     /// What session tokens are sealed with.

@@ -2,7 +2,7 @@
 //!
 //! [`Control`] keeps the state: it loads it from a store, turns commands into transactions one after another, and lets
 //! others follow. [`serve`] answers AWS clients: it authenticates requests, decodes them into commands or questions, and
-//! encodes what comes of them. Not here: what commands mean (`model`), what stands on the wire (`aws-wire`), and what
+//! encodes what comes of them. [`deliver`] tells topics of connections and brings messages to their subscribers. Not here: what commands mean (`model`), what stands on the wire (`aws-wire`), and what
 //! becomes of the state on a host (the agent).
 //!
 //! Invariant: what a caller was told is in the store.
@@ -12,9 +12,12 @@ mod api;
 mod clock;
 mod console;
 mod control;
+mod delivery;
 mod domain;
 mod ids;
 mod server;
+mod signing;
+mod topic_policy;
 
 use std::sync::Arc;
 
@@ -26,9 +29,13 @@ pub use crate::control::{
     AccountCredentials, AccountSummary, Commit, Committed, Control, DEFAULT_ACCOUNT, LOOKUP_RETRY,
     NotApplied, OpenError, OpenOptions, QUEUE_MAX, Snapshot, SubmitError, Update, Updates,
 };
+pub use crate::delivery::{
+    AttemptLimits, DeliveryOptions, Destinations, RetryPolicy, dead_letter_files, deliver,
+};
 pub use crate::domain::{DomainTexts, TextsUnknown};
 pub use crate::ids::RandomIds;
 pub use crate::server::ServerLimits;
+pub use crate::signing::SigningError;
 
 /// Serves the AWS API on a socket until `shutdown` completes, within the default [`ServerLimits`].
 pub async fn serve(

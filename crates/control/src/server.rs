@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use model::uuid::Uuid;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -71,30 +72,18 @@ pub(crate) enum Refusal {
 
 /// The number of a request, as AWS writes it: a random UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RequestId(u128);
+pub(crate) struct RequestId(Uuid);
 
 impl RequestId {
     /// A number that no other request has.
     fn random() -> Self {
-        Self(rand::random())
+        Self(Uuid::from_bits(rand::random()))
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const VERSION: u128 = 0xf << 76;
-        const VARIANT: u128 = 0x3 << 62;
-        let bits = (self.0 & !VERSION & !VARIANT) | 0x4 << 76 | 0x2 << 62;
-        let digits = format!("{bits:032x}");
-        let mut start = 0;
-        for (position, width) in [8, 4, 4, 4, 12].into_iter().enumerate() {
-            if position > 0 {
-                f.write_str("-")?;
-            }
-            f.write_str(digits.get(start..start + width).unwrap_or_default())?;
-            start += width;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 

@@ -33,6 +33,14 @@ impl Arn {
         ))
     }
 
+    /// The ARN of a resource of Amazon SNS: `arn:aws:sns:REGION:ACCOUNT:NAME`.
+    pub(crate) fn sns(settings: &Settings, owner: AccountId, name: impl fmt::Display) -> Self {
+        let Settings {
+            partition, region, ..
+        } = settings;
+        Self(format!("arn:{partition}:sns:{region}:{owner}:{name}"))
+    }
+
     pub(crate) fn load_balancer(
         settings: &Settings,
         owner: AccountId,

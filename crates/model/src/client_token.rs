@@ -5,7 +5,8 @@
 use std::hash::{Hash, Hasher};
 
 use crate::id::{
-    AccountId, EndpointServiceId, NetworkInterfaceId, ReservationId, RouteTableId, VpcEndpointId,
+    AccountId, ConnectionNotificationId, EndpointServiceId, NetworkInterfaceId, ReservationId,
+    RouteTableId, VpcEndpointId,
 };
 use crate::time::Timestamp;
 
@@ -46,16 +47,19 @@ pub enum TokenAction {
     CreateEndpointService,
     /// `RunInstances`.
     RunInstances,
+    /// `CreateVpcEndpointConnectionNotification`.
+    CreateConnectionNotification,
 }
 
 impl TokenAction {
     /// Every action.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CreateNetworkInterface,
         Self::CreateRouteTable,
         Self::CreateVpcEndpoint,
         Self::CreateEndpointService,
         Self::RunInstances,
+        Self::CreateConnectionNotification,
     ];
 }
 
@@ -72,6 +76,8 @@ pub enum TokenResult {
     EndpointService(EndpointServiceId),
     /// Instances.
     Reservation(ReservationId),
+    /// A notification of connections.
+    ConnectionNotification(ConnectionNotificationId),
 }
 
 /// The digest of a request's parameters: 128-bit FNV-1a over its `Hash`.

@@ -7,6 +7,7 @@ mod compute;
 mod iam;
 mod load_balancing;
 mod network;
+mod notification;
 mod private_link;
 mod system;
 
@@ -31,6 +32,12 @@ pub use self::network::{
     ModifyNetworkInterfaceAttribute, ModifySecurityGroupRules, ModifySubnetAttribute,
     ModifyVpcAttribute, ReplaceRouteTableAssociation, Revocation, RevokeSecurityGroupRules,
     RuleModification, RuleSpec, VpcAttribute, ZoneChoice,
+};
+pub use self::notification::{
+    ConfirmSubscription, CreateTopic, CreateVpcEndpointConnectionNotification, DeleteTopic,
+    DeleteVpcEndpointConnectionNotifications, EndDeliveries,
+    ModifyVpcEndpointConnectionNotification, Publish, SetSubscriptionAttribute, SetTopicAttribute,
+    SettleConnectionEvent, Subscribe, TopicAttribute, Unsubscribe, UnsubscribedBy,
 };
 pub use self::private_link::{
     AcceptVpcEndpointConnections, CreateVpcEndpoint, CreateVpcEndpointServiceConfiguration,
@@ -213,6 +220,28 @@ commands! {
     AttachPolicy,
     /// Detach a managed policy: `DetachUserPolicy` and `DetachRolePolicy`.
     DetachPolicy,
+    /// Make a notification of connections.
+    CreateVpcEndpointConnectionNotification,
+    /// Change a notification of connections.
+    ModifyVpcEndpointConnectionNotification,
+    /// Delete notifications of connections, each for itself.
+    DeleteVpcEndpointConnectionNotifications,
+    /// Make a topic, or find the one of that name.
+    CreateTopic,
+    /// Change an attribute of a topic.
+    SetTopicAttribute,
+    /// Delete a topic with its subscriptions.
+    DeleteTopic,
+    /// Ask an endpoint whether it wants a topic's messages.
+    Subscribe,
+    /// An endpoint wants them.
+    ConfirmSubscription,
+    /// Change an attribute of a subscription.
+    SetSubscriptionAttribute,
+    /// End a subscription.
+    Unsubscribe,
+    /// Publish a message to a topic.
+    Publish,
     /// The operator makes an account.
     CreateAccount,
     /// The operator changes the settings.
@@ -231,4 +260,8 @@ commands! {
     LoadBalancerFailed,
     /// An agent: what health checks of a target found.
     TargetHealthObserved,
+    /// The courier: messages have arrived or were given up.
+    EndDeliveries,
+    /// The courier: what becomes of an event of a connection.
+    SettleConnectionEvent,
 }

@@ -137,12 +137,16 @@ kinds! {
     VpcEndpointId = VpcEndpoint("vpce-", 17);
     /// Of an endpoint's connection, as its provider sees it.
     VpcEndpointConnectionId = VpcEndpointConnection("vpce-con-", 17);
+    /// Of a notification of connections.
+    ConnectionNotificationId = ConnectionNotification("vpce-nfn-", 17);
     /// Of a load balancer: the last part of its ARN.
     LoadBalancerId = LoadBalancer("", 16);
     /// Of a listener: the last part of its ARN.
     ListenerId = Listener("", 16);
     /// Of a target group: the last part of its ARN.
     TargetGroupId = TargetGroup("", 16);
+    /// Of a topic. It stands nowhere outside.
+    TopicId = Topic("", 16);
 }
 
 /// The 12 decimal digits of an account.

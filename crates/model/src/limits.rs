@@ -74,6 +74,20 @@ pub const USER_NAME_CHARS_MAX: usize = 64;
 pub const POLICY_NAME_CHARS_MAX: usize = 128;
 /// Path of a user, role or policy, in characters.
 pub const IAM_PATH_CHARS_MAX: usize = 512;
+/// How long a subscription can be confirmed, in seconds (Amazon SNS: tokens are valid for two days).
+pub const CONFIRMATION_SECS: u64 = 2 * 24 * 3600;
+/// A topic's display name, in characters (Amazon SNS API reference, `SetTopicAttributes`).
+pub const TOPIC_DISPLAY_NAME_CHARS_MAX: usize = 100;
+/// A topic's policy, in characters (Amazon SNS: 30 KB).
+pub const TOPIC_POLICY_CHARS_MAX: usize = 30_720;
+/// A message with its attributes, in bytes (Amazon SNS API reference, `Publish`).
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// A message's subject has fewer characters (Amazon SNS API reference, `Publish`).
+pub const SUBJECT_CHARS_MAX: usize = 100;
+/// The URL of a subscription's endpoint, in characters. AWS documents none; this is what HTTP servers take.
+pub const SUBSCRIPTION_ENDPOINT_CHARS_MAX: usize = 2048;
+/// Events of connections of one account that wait to be published. They wait for moments; more are counted as lost.
+pub const WAITING_EVENTS_MAX: usize = 1000;
 /// Records that one housekeeping command cleans up, so that no command is unbounded.
 pub const HOUSEKEEPING_BATCH_MAX: usize = 1000;
 
@@ -147,4 +161,13 @@ quotas! {
     principals_per_service: 1000,
     /// Interface endpoints of a VPC.
     interface_endpoints_per_vpc: 50,
+    /// Topics of an account. (AWS: 100,000.)
+    topics: 100,
+    /// Subscriptions of a topic. (AWS: 12.5 million.)
+    subscriptions_per_topic: 100,
+    /// Messages of a topic that have not arrived yet, one for each endpoint that is to get it. (AWS has no limit.) A
+    /// topic that has very many of them or of subscriptions cannot be deleted at once.
+    undelivered_per_topic: 400,
+    /// Notifications of connections of an account. (AWS documents none.)
+    connection_notifications: 100,
 }

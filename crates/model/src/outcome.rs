@@ -4,13 +4,15 @@ use crate::account::AccessKeyId;
 use crate::client_token::TokenResult;
 use crate::iam::{PolicyId, RoleId, UserId, VersionId};
 use crate::id::{
-    AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkInterfaceId,
-    ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
-    ServicePermissionId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
+    AccountId, ConnectionNotificationId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId,
+    NetworkInterfaceId, ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
+    SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, TopicId, VpcEndpointId,
+    VpcId,
 };
 use crate::instance::InstanceState;
 use crate::rejection::Unsuccessful;
 use crate::state::Change;
+use crate::uuid::{MessageId, SubscriptionId};
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,16 @@ pub enum Reply {
     ServicePermissions(Vec<ServicePermissionId>),
     /// `CreateVpcEndpoint`.
     VpcEndpoint(VpcEndpointId),
+    /// `CreateTopic`.
+    Topic(TopicId),
+    /// `Subscribe`, `ConfirmSubscription`.
+    Subscription(SubscriptionId),
+    /// `Publish`.
+    Message(MessageId),
+    /// `CreateVpcEndpointConnectionNotification`.
+    ConnectionNotification(ConnectionNotificationId),
+    /// `DeleteVpcEndpointConnectionNotifications`: those that failed.
+    UnsuccessfulNotifications(Vec<Unsuccessful<ConnectionNotificationId>>),
     /// `DeleteVpcEndpointServiceConfigurations`: those that failed.
     UnsuccessfulServices(Vec<Unsuccessful<EndpointServiceId>>),
     /// `DeleteVpcEndpoints`, `Accept...` and `RejectVpcEndpointConnections`: those that failed.
@@ -82,6 +94,7 @@ impl From<TokenResult> for Reply {
             TokenResult::VpcEndpoint(id) => Self::VpcEndpoint(id),
             TokenResult::EndpointService(id) => Self::EndpointService(id),
             TokenResult::Reservation(id) => Self::Reservation(id),
+            TokenResult::ConnectionNotification(id) => Self::ConnectionNotification(id),
         }
     }
 }

@@ -3,10 +3,13 @@
 //! Not AWS's error codes: `aws-wire` maps each case to one. The names in parentheses say which code is meant.
 //! What belongs to another account is "not found". Texts are AWS's where they are known.
 
+mod messaging;
+
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+pub use self::messaging::Messaging;
 use crate::attribute::AttributeError;
 use crate::counter::CounterKind;
 use crate::iam::IamRejection;
@@ -41,6 +44,9 @@ pub enum Rejection {
     /// Of IAM's own.
     #[error(transparent)]
     Iam(#[from] IamRejection),
+    /// Whatever is wrong about topics, subscriptions, messages and notifications of connections.
+    #[error(transparent)]
+    Messaging(#[from] Messaging),
 }
 
 /// A resource does not exist, or belongs to another account.

@@ -10,25 +10,30 @@ use rpds::RedBlackTreeMapSync;
 
 use crate::account::Account;
 use crate::client_token::{ClientToken, ClientTokenKey};
+use crate::connection_notification::{ConnectionEvent, ConnectionNotification};
 use crate::counter::{Counter, CounterKind};
 use crate::endpoint_service::EndpointService;
 use crate::iam::{ManagedPolicy, PolicyId, Role, RoleId, User, UserId};
 use crate::id::{
-    AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId,
-    NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId,
-    VpcId,
+    AccountId, ConnectionNotificationId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId,
+    NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, TargetGroupId,
+    TopicId, VpcEndpointId, VpcId,
 };
 use crate::instance::Instance;
 use crate::listener::Listener;
 use crate::load_balancer::LoadBalancer;
+use crate::message::{Delivery, DeliveryKey, Message};
 use crate::network_acl::NetworkAcl;
 use crate::network_interface::NetworkInterface;
 use crate::route_table::RouteTable;
 use crate::security_group::SecurityGroup;
 use crate::settings::Settings;
 use crate::subnet::Subnet;
+use crate::subscription::Subscription;
 use crate::target::{Target, TargetKey};
 use crate::target_group::TargetGroup;
+use crate::topic::Topic;
+use crate::uuid::{ConnectionEventId, MessageId, SubscriptionId};
 use crate::vpc::Vpc;
 use crate::vpc_endpoint::VpcEndpoint;
 
@@ -206,6 +211,18 @@ resources! {
     EndpointService(EndpointServiceId), endpoint_services, |service| service.id;
     /// VPC endpoints.
     VpcEndpoint(VpcEndpointId), vpc_endpoints, |endpoint| endpoint.id;
+    /// Topics.
+    Topic(TopicId), topics, |topic| topic.id;
+    /// Subscriptions.
+    Subscription(SubscriptionId), subscriptions, |subscription| subscription.id;
+    /// Messages.
+    Message(MessageId), messages, |message| message.id;
+    /// Deliveries of messages.
+    Delivery(DeliveryKey), deliveries, |delivery| delivery.key;
+    /// Notifications of connections.
+    ConnectionNotification(ConnectionNotificationId), connection_notifications, |one| one.id;
+    /// Events of connections.
+    ConnectionEvent(ConnectionEventId), connection_events, |event| event.id;
     /// Client tokens.
     ClientToken(ClientTokenKey), client_tokens, |token| token.key.clone();
 }

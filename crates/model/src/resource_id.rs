@@ -7,7 +7,7 @@ use crate::iam::{PolicyId, RoleId, UserId};
 use crate::id::{
     EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, MalformedId, NetworkAclId,
     NetworkInterfaceId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, ServicePermissionId,
-    SubnetId, TargetGroupId, VpcEndpointConnectionId, VpcEndpointId, VpcId,
+    SubnetId, TargetGroupId, TopicId, VpcEndpointConnectionId, VpcEndpointId, VpcId,
 };
 
 macro_rules! resource_ids {
@@ -66,6 +66,8 @@ resource_ids! {
     Listener(ListenerId), "listener";
     /// A target group.
     TargetGroup(TargetGroupId), "targetgroup";
+    /// A topic.
+    Topic(TopicId), "topic";
     /// An endpoint service.
     EndpointService(EndpointServiceId), "vpc-endpoint-service";
     /// A permission of an endpoint service.

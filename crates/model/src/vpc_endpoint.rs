@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::arn::Arn;
+use crate::connection_notification::ConnectionEventKind;
 use crate::endpoint_service::{base_dns_name, service_name};
 use crate::id::{
     AccountId, EndpointServiceId, NetworkInterfaceId, SecurityGroupId, SubnetId,
@@ -154,6 +155,18 @@ pub enum VpcEndpointEvent {
 }
 
 impl VpcEndpointEvent {
+    /// How notifications of connections call it, if they tell of it.
+    pub(crate) const fn told_as(self) -> Option<ConnectionEventKind> {
+        match self {
+            Self::Accept => Some(ConnectionEventKind::Accept),
+            Self::Reject => Some(ConnectionEventKind::Reject),
+            Self::Delete => Some(ConnectionEventKind::Delete),
+            Self::Modify | Self::Expire | Self::Applied | Self::Fault | Self::Removed { .. } => {
+                None
+            }
+        }
+    }
+
     /// What the event makes of an endpoint, in a sentence.
     const fn participle(self) -> &'static str {
         match self {

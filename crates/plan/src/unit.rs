@@ -94,6 +94,12 @@ pub(crate) fn touched(state: &State, key: &Key, units: &mut BTreeSet<Unit>) -> O
         | Resource::Role(_)
         | Resource::ManagedPolicy(_)
         | Resource::NetworkAcl(_)
+        | Resource::Topic(_)
+        | Resource::Subscription(_)
+        | Resource::Message(_)
+        | Resource::Delivery(_)
+        | Resource::ConnectionNotification(_)
+        | Resource::ConnectionEvent(_)
         | Resource::ClientToken(_) => {}
         Resource::Vpc(vpc) => {
             touch.unit(Unit::Vpc(vpc.id));

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use model::client_token::{ClientTokenKey, TokenAction};
 use model::counter::CounterKind;
-use model::{Key, SettingsKey, TargetKey};
+use model::{DeliveryKey, Key, SettingsKey, TargetKey};
 
 use crate::error::DecodeError;
 
@@ -33,6 +33,15 @@ pub fn encode_key(key: &Key) -> Vec<u8> {
         Key::Target(TargetKey { group, id, port }) => format!("target/{group}/{id}/{port}"),
         Key::EndpointService(id) => format!("endpoint-service/{id}"),
         Key::VpcEndpoint(id) => format!("vpc-endpoint/{id}"),
+        Key::Topic(id) => format!("topic/{id}"),
+        Key::Subscription(id) => format!("subscription/{id}"),
+        Key::Message(id) => format!("message/{id}"),
+        Key::Delivery(DeliveryKey {
+            subscription,
+            message,
+        }) => format!("delivery/{subscription}/{message}"),
+        Key::ConnectionNotification(id) => format!("connection-notification/{id}"),
+        Key::ConnectionEvent(id) => format!("connection-event/{id}"),
         Key::ClientToken(ClientTokenKey {
             account,
             action,
@@ -83,6 +92,12 @@ fn parse(text: &str) -> Option<Key> {
         "target" => target(id).map(Key::Target),
         "endpoint-service" => read(id, Key::EndpointService),
         "vpc-endpoint" => read(id, Key::VpcEndpoint),
+        "topic" => read(id, Key::Topic),
+        "subscription" => read(id, Key::Subscription),
+        "message" => read(id, Key::Message),
+        "delivery" => delivery(id).map(Key::Delivery),
+        "connection-notification" => read(id, Key::ConnectionNotification),
+        "connection-event" => read(id, Key::ConnectionEvent),
         "client-token" => client_token(id).map(Key::ClientToken),
         _ => None,
     }
@@ -103,6 +118,14 @@ fn target(path: &str) -> Option<TargetKey> {
         group: group.parse().ok()?,
         id: id.parse().ok()?,
         port,
+    })
+}
+
+fn delivery(path: &str) -> Option<DeliveryKey> {
+    let (subscription, message) = path.split_once('/')?;
+    Some(DeliveryKey {
+        subscription: subscription.parse().ok()?,
+        message: message.parse().ok()?,
     })
 }
 
@@ -138,5 +161,6 @@ const fn action_word(action: TokenAction) -> &'static str {
         TokenAction::CreateVpcEndpoint => "create-vpc-endpoint",
         TokenAction::CreateEndpointService => "create-endpoint-service",
         TokenAction::RunInstances => "run-instances",
+        TokenAction::CreateConnectionNotification => "create-connection-notification",
     }
 }

@@ -6,6 +6,7 @@
 mod compute;
 mod iam;
 mod load_balancing;
+mod messaging;
 mod network;
 mod network_interface;
 mod private_link;
@@ -94,5 +95,11 @@ records! {
     Target: target_group::Target;
     EndpointService: private_link::EndpointService;
     VpcEndpoint: private_link::VpcEndpoint;
+    Topic: messaging::Topic;
+    Subscription: messaging::Subscription;
+    Message: messaging::Message;
+    Delivery: messaging::Delivery;
+    ConnectionNotification: messaging::ConnectionNotification;
+    ConnectionEvent: messaging::ConnectionEvent;
     ClientToken: system::ClientToken;
 }

@@ -139,7 +139,7 @@ impl Entry {
     }
 }
 
-/// Whether agents are told of a resource: secrets and the memory of requests are none of their business.
+/// Whether agents are told of a resource: secrets, the memory of requests and messages are none of their business.
 const fn is_for_agents(key: &Key) -> bool {
     match key {
         Key::Account(_)
@@ -147,7 +147,13 @@ const fn is_for_agents(key: &Key) -> bool {
         | Key::Counter(_)
         | Key::ManagedPolicy(_)
         | Key::Role(_)
-        | Key::User(_) => false,
+        | Key::User(_)
+        | Key::Topic(_)
+        | Key::Subscription(_)
+        | Key::Message(_)
+        | Key::Delivery(_)
+        | Key::ConnectionNotification(_)
+        | Key::ConnectionEvent(_) => false,
         Key::Settings(_)
         | Key::Vpc(_)
         | Key::Subnet(_)

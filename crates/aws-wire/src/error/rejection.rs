@@ -12,6 +12,7 @@ use model::rejection::{Conflict, Invalid, Limit, NotFound, Rejection};
 use model::tag::TagError;
 
 use super::ApiError;
+use super::messaging::messaging_error;
 use crate::service::Dialect;
 
 /// AWS's code for one refusal, by dialect.
@@ -53,6 +54,7 @@ const fn each(ec2: &'static str, query: &'static str) -> Codes {
 pub fn rejection_error(dialect: Dialect, rejection: &Rejection) -> ApiError {
     let codes = match rejection {
         Rejection::NotFound(reason) => not_found(reason),
+        Rejection::Invalid(Invalid::Tag(error)) => return tag_error(dialect, error),
         Rejection::Invalid(reason) => invalid(reason),
         Rejection::Conflict(reason) => conflict(reason),
         Rejection::Limit(Limit::Numbers(_) | Limit::Identifiers) => {
@@ -60,19 +62,27 @@ pub fn rejection_error(dialect: Dialect, rejection: &Rejection) -> ApiError {
         }
         Rejection::Limit(reason) => limit(reason),
         Rejection::Iam(reason) => iam::iam(reason),
+        Rejection::Messaging(reason) => return messaging_error(dialect, reason),
     };
     answer(dialect, codes, rejection.to_string())
 }
 
 /// The answer to tags that are not allowed.
 pub fn tag_error(dialect: Dialect, error: &TagError) -> ApiError {
-    answer(dialect, tag(error), error.to_string())
+    let codes = match (dialect, error) {
+        (Dialect::Ec2 | Dialect::Query, _) => tag(error),
+        (Dialect::Sns, TagError::TooMany) => same("TagLimitExceeded"),
+        (Dialect::Sns, TagError::Key(_) | TagError::Value(_) | TagError::Duplicate(_)) => {
+            same("InvalidParameter")
+        }
+    };
+    answer(dialect, codes, error.to_string())
 }
 
 fn answer(dialect: Dialect, codes: Codes, message: String) -> ApiError {
     let code = match dialect {
         Dialect::Ec2 => codes.ec2,
-        Dialect::Query => codes.query,
+        Dialect::Query | Dialect::Sns => codes.query,
     };
     let status = match (dialect, code) {
         (_, "AuthFailure") => StatusCode::UNAUTHORIZED,
@@ -80,7 +90,7 @@ fn answer(dialect: Dialect, codes: Codes, message: String) -> ApiError {
         (Dialect::Query, "EntityAlreadyExists" | "DeleteConflict" | "LimitExceeded") => {
             StatusCode::CONFLICT
         }
-        (Dialect::Ec2 | Dialect::Query, _) => StatusCode::BAD_REQUEST,
+        (Dialect::Ec2 | Dialect::Query | Dialect::Sns, _) => StatusCode::BAD_REQUEST,
     };
     ApiError::new(status, code, message)
 }

@@ -4,10 +4,10 @@ use std::net::Ipv4Addr;
 
 use model::attribute::AttributeError;
 use model::id::{
-    EndpointServiceId, InstanceId, LoadBalancerId, NetworkInterfaceId, SecurityGroupId, SubnetId,
-    TargetGroupId, VpcEndpointId, VpcId,
+    ConnectionNotificationId, EndpointServiceId, InstanceId, LoadBalancerId, NetworkInterfaceId,
+    SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
 };
-use model::rejection::{Conflict, Invalid, Limit, NotFound, Rejection};
+use model::rejection::{Conflict, Invalid, Limit, Messaging, NotFound, Rejection};
 use model::tag::TagError;
 
 use super::*;
@@ -67,6 +67,72 @@ fn common_errors_have_their_codes_and_statuses() {
     ] {
         assert_eq!((error.code(), error.status().as_u16()), (code, status));
     }
+}
+
+#[test]
+fn refusals_about_messages_have_the_codes_and_statuses_of_their_service() {
+    let notification = ConnectionNotificationId::from_bits(1);
+    for (refusal, sns, status, ec2) in [
+        (Messaging::NoTopic, "NotFound", 404, "InvalidParameter"),
+        (
+            Messaging::NoSubscription,
+            "NotFound",
+            404,
+            "InvalidParameter",
+        ),
+        (
+            Messaging::NoConnectionNotification(notification),
+            "NotFound",
+            404,
+            "InvalidConnectionNotification",
+        ),
+        (
+            Messaging::NoConnectionEvents,
+            "InvalidParameter",
+            400,
+            "MissingParameter",
+        ),
+        (
+            Messaging::Token,
+            "InvalidParameter",
+            400,
+            "InvalidParameter",
+        ),
+        (
+            Messaging::AuthenticationRequired,
+            "AuthorizationError",
+            403,
+            "InvalidParameter",
+        ),
+        (
+            Messaging::TopicQuota,
+            "TopicLimitExceeded",
+            403,
+            "InvalidParameter",
+        ),
+        (
+            Messaging::UndeliveredQuota,
+            "Throttled",
+            429,
+            "InvalidParameter",
+        ),
+        (
+            Messaging::ConnectionNotificationQuota,
+            "InvalidParameter",
+            400,
+            "LimitExceeded",
+        ),
+    ] {
+        let rejection = refusal.into();
+        let error = rejection_error(Dialect::Sns, &rejection);
+        assert_eq!((error.code(), error.status().as_u16()), (sns, status));
+        let error = rejection_error(Dialect::Ec2, &rejection);
+        assert_eq!((error.code(), error.status().as_u16()), (ec2, 400));
+        assert_eq!(error.message(), rejection.to_string());
+    }
+    let many = Invalid::Tag(TagError::TooMany).into();
+    let error = rejection_error(Dialect::Sns, &many);
+    assert_eq!(error.code(), "TagLimitExceeded");
 }
 
 #[track_caller]

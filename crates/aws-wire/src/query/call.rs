@@ -37,7 +37,7 @@ impl Call {
                     "MissingParameter",
                     "The request must contain the parameter Version",
                 ),
-                Dialect::Query => {
+                Dialect::Query | Dialect::Sns => {
                     ApiError::invalid_action(service, &action, "NO_VERSION_SPECIFIED")
                 }
             }),

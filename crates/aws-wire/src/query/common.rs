@@ -189,6 +189,40 @@ impl Members for MarkerPage {
     }
 }
 
+/// Amazon SNS's paging: the token of the next page alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenPage {
+    next_token: Option<String>,
+}
+
+impl TokenPage {
+    /// How many results a page has (Amazon SNS API reference, `ListTopics`).
+    pub const LIMIT: usize = 100;
+
+    /// The token of the page that is wanted; see [`crate::paging`].
+    pub fn token(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+}
+
+impl Members for TokenPage {
+    const SPEC: MembersSpec = MembersSpec {
+        members: &[optional(
+            "NextToken",
+            Kind::String,
+            Bounds::NONE,
+            "From the response before.",
+        )],
+        groups: &[],
+    };
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, ApiError> {
+        Ok(Self {
+            next_token: reader.field("NextToken", &Bounds::NONE)?,
+        })
+    }
+}
+
 /// EC2's `Filter.N`: see [`crate::filter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters(pub Vec<Filter>);

@@ -48,6 +48,10 @@ impl Constraint<'_> {
                     self.clause()
                 ),
             ),
+            Dialect::Sns => ApiError::client(
+                "InvalidParameter",
+                format!("Invalid parameter: {path} Reason: {}", self.clause()),
+            ),
         }
     }
 
@@ -104,6 +108,10 @@ impl ApiError {
                     "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
                     path.camel()
                 ),
+            ),
+            Dialect::Sns => Self::client(
+                "InvalidParameter",
+                format!("Invalid parameter: {path} Reason: no value for required parameter"),
             ),
         }
     }

@@ -46,6 +46,7 @@ malformed_codes! {
     ServicePermission: "InvalidParameterValue";
     VpcEndpoint: "InvalidVpcEndpointId.Malformed";
     VpcEndpointConnection: "InvalidParameterValue";
+    ConnectionNotification: "InvalidConnectionNotification";
 }
 
 impl<K: MalformedCode> Scalar for Id<K> {
@@ -59,7 +60,7 @@ impl<K: MalformedCode> Scalar for Id<K> {
                     K::EC2,
                     format!("Invalid id: \"{shown}\" (expecting \"{}...\")", K::PREFIX),
                 ),
-                Dialect::Query => {
+                Dialect::Query | Dialect::Sns => {
                     ApiError::client(K::QUERY, format!("The ID '{shown}' is not valid"))
                 }
             }

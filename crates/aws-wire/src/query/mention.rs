@@ -8,6 +8,8 @@ use model::arn::ElbArn;
 use model::iam::{PolicyArn, RoleName, UserName};
 use model::id::RouteTableAssociationId;
 
+use super::topic::TopicArn;
+
 /// Something that a parameter names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
@@ -23,6 +25,8 @@ pub enum Mention {
     Role(RoleName),
     /// A managed policy.
     Policy(PolicyArn),
+    /// A topic, or a subscription of it.
+    Topic(TopicArn),
 }
 
 impl Mention {

@@ -18,6 +18,7 @@ enum Step<'a> {
     Root,
     Member(&'a Path<'a>, &'a str),
     Item(&'a Path<'a>, u32),
+    Entry(&'a Path<'a>, u32),
 }
 
 impl<'a> Path<'a> {
@@ -47,6 +48,15 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// An entry of the map that stands here.
+    #[must_use]
+    pub const fn entry(&'a self, index: u32) -> Self {
+        Path {
+            dialect: self.dialect,
+            step: Step::Entry(self, index),
+        }
+    }
+
     /// The dialect in which the request was written.
     pub const fn dialect(&self) -> Dialect {
         self.dialect
@@ -60,10 +70,12 @@ impl<'a> Path<'a> {
     fn write(&self, f: &mut fmt::Formatter<'_>, camel: bool) -> fmt::Result {
         let (parent, separator) = match self.step {
             Step::Root => return Ok(()),
-            Step::Member(parent, _) | Step::Item(parent, _) => match parent.step {
-                Step::Root => (parent, ""),
-                Step::Member(..) | Step::Item(..) => (parent, "."),
-            },
+            Step::Member(parent, _) | Step::Item(parent, _) | Step::Entry(parent, _) => {
+                match parent.step {
+                    Step::Root => (parent, ""),
+                    Step::Member(..) | Step::Item(..) | Step::Entry(..) => (parent, "."),
+                }
+            }
         };
         parent.write(f, camel)?;
         f.write_str(separator)?;
@@ -77,8 +89,11 @@ impl<'a> Path<'a> {
             }
             (Step::Member(_, name), _) => f.write_str(name),
             (Step::Item(_, index), Dialect::Ec2) => write!(f, "{index}"),
-            (Step::Item(_, index), Dialect::Query) if camel => write!(f, "{index}.member"),
-            (Step::Item(_, index), Dialect::Query) => write!(f, "member.{index}"),
+            (Step::Item(_, index), Dialect::Query | Dialect::Sns) if camel => {
+                write!(f, "{index}.member")
+            }
+            (Step::Item(_, index), Dialect::Query | Dialect::Sns) => write!(f, "member.{index}"),
+            (Step::Entry(_, index), _) => write!(f, "entry.{index}"),
         }
     }
 }

@@ -72,6 +72,16 @@ pub enum OrEmpty<T> {
     Value(T),
 }
 
+impl OrEmpty<String> {
+    /// The text, empty or not.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::Value(text) => text,
+        }
+    }
+}
+
 impl<T: Scalar> Value for OrEmpty<T> {
     const KIND: Kind = T::KIND;
 
@@ -163,7 +173,11 @@ impl<T: Value> Field for Vec<T> {
 
     fn decode(params: Option<Params>, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError> {
         let mut list = Self::new();
-        for (index, params) in params.map_or(Ok(BTreeMap::new()), |params| items(params, path))? {
+        let wrapper = match path.dialect() {
+            Dialect::Ec2 => None,
+            Dialect::Query | Dialect::Sns => Some("member"),
+        };
+        for (index, params) in numbered(params, path, wrapper)? {
             list.extend(<T as Value>::decode(params, &path.item(index), bounds)?);
         }
         if list.is_empty() && bounds.items_min > 0 {
@@ -187,16 +201,24 @@ impl<T: Value> Field for Vec<T> {
     }
 }
 
-/// The numbered items of a list, in order. Numbers start at 1 and may have gaps; an empty text is an empty list.
-fn items(params: Params, path: &Path<'_>) -> Result<BTreeMap<u32, Params>, ApiError> {
+/// The numbered items of a list or map, in order, below the member `wrapper` if there is one. Numbers start at 1 and may
+/// have gaps; an empty text is an empty list.
+pub(super) fn numbered(
+    params: Option<Params>,
+    path: &Path<'_>,
+    wrapper: Option<&str>,
+) -> Result<BTreeMap<u32, Params>, ApiError> {
+    let Some(params) = params else {
+        return Ok(BTreeMap::new());
+    };
     if params.value.is_some_and(|value| !value.is_empty()) {
         return Err(ApiError::unknown_parameter(path));
     }
     let mut members = params.members;
-    let member = path.member("member");
+    let member = path.member(wrapper.unwrap_or_default());
     let mut numbers = path;
-    if path.dialect() == Dialect::Query {
-        let numbered = members.remove("member").unwrap_or_default();
+    if let Some(wrapper) = wrapper {
+        let numbered = members.remove(wrapper).unwrap_or_default();
         if let Some((name, rest)) = members.pop_first() {
             return Err(unknown(path, &name, &rest));
         }

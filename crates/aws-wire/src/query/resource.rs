@@ -37,7 +37,7 @@ macro_rules! elb_arns {
                 let malformed = || {
                     let code = match path.dialect() {
                         Dialect::Ec2 => $ec2,
-                        Dialect::Query => "ValidationError",
+                        Dialect::Query | Dialect::Sns => "ValidationError",
                     };
                     let shown = echo(text);
                     ApiError::client(code, format!("'{shown}' is not a valid {} ARN", $what))

@@ -68,7 +68,7 @@ impl ParamSpec {
     pub const fn is_required(&self) -> bool {
         match self.presence {
             Presence::Required => true,
-            Presence::Optional => false,
+            Presence::Optional | Presence::Map => false,
             Presence::List => self.bounds.items_min > 0,
         }
     }
@@ -83,6 +83,8 @@ pub enum Presence {
     Optional,
     /// As a numbered list.
     List,
+    /// As the numbered entries of a map, each a structure of key and value.
+    Map,
 }
 
 /// What a value is.

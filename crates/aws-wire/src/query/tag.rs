@@ -77,6 +77,17 @@ impl Value for FullTag {
     }
 }
 
+impl FullTag {
+    /// A list of tags, checked.
+    ///
+    /// # Errors
+    /// As [`Tag::collect`].
+    pub fn collect(dialect: Dialect, tags: &[Self]) -> Result<Tags, ApiError> {
+        let tags: Vec<Tag> = tags.iter().map(|tag| tag.0.clone()).collect();
+        Tag::collect(dialect, &tags)
+    }
+}
+
 impl Tag {
     /// A list of tags, checked.
     ///

@@ -15,6 +15,7 @@ mod generated;
 mod groups;
 mod mention;
 mod query;
+mod sns;
 
 crate::structure! {
     /// A rule.

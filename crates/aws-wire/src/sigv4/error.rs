@@ -186,11 +186,13 @@ impl AuthError {
                     "AWS was not able to validate the provided access credentials",
                 );
             }
-            (Kind::Clock | Kind::Signature, Dialect::Query) => {
+            (Kind::Clock | Kind::Signature, Dialect::Query | Dialect::Sns) => {
                 (StatusCode::FORBIDDEN, "SignatureDoesNotMatch")
             }
-            (Kind::TokenExpired, Dialect::Query) => (StatusCode::FORBIDDEN, "ExpiredToken"),
-            (Kind::UnknownAccessKey, Dialect::Query) => {
+            (Kind::TokenExpired, Dialect::Query | Dialect::Sns) => {
+                (StatusCode::FORBIDDEN, "ExpiredToken")
+            }
+            (Kind::UnknownAccessKey, Dialect::Query | Dialect::Sns) => {
                 (StatusCode::FORBIDDEN, "InvalidClientTokenId")
             }
         };

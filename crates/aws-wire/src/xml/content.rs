@@ -90,7 +90,7 @@ impl<'a> Content<'a> {
     pub fn items<'t, T: ToXml + 't>(&mut self, items: impl IntoIterator<Item = &'t T>) {
         let name = match self.dialect {
             Dialect::Ec2 => "item",
-            Dialect::Query => "member",
+            Dialect::Query | Dialect::Sns => "member",
         };
         for item in items {
             self.member(name, item);

@@ -5,7 +5,6 @@ use aws_wire::paging::PageKey;
 use aws_wire::session::SessionKey;
 use aws_wire::{ApiError, Service};
 use model::iam::{IamRejection, PolicyArn, RoleName, UserName};
-use model::rejection::NotFound;
 use model::{
     AccountId, EndpointService, InstanceId, ManagedPolicy, Rejection, Role, State, Timestamp, User,
 };
@@ -99,7 +98,7 @@ impl<'s> Call<'s> {
     }
 
     /// The answer for what does not exist.
-    pub(crate) fn not_found(&self, missing: NotFound) -> ApiError {
+    pub(crate) fn not_found(&self, missing: impl Into<Rejection>) -> ApiError {
         self.rejected(missing)
     }
 

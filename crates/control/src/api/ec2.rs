@@ -7,6 +7,7 @@ mod permissions;
 mod policy;
 mod revoke;
 mod rule_descriptions;
+mod topic;
 mod unsuccessful;
 mod view;
 
@@ -86,6 +87,11 @@ actions! {
     read describe_vpc_endpoint_connections::DescribeVpcEndpointConnections,
     write accept_vpc_endpoint_connections::AcceptVpcEndpointConnections,
     write reject_vpc_endpoint_connections::RejectVpcEndpointConnections,
+    // Notifications of connections
+    write create_vpc_endpoint_connection_notification::CreateVpcEndpointConnectionNotification,
+    read describe_vpc_endpoint_connection_notifications::DescribeVpcEndpointConnectionNotifications,
+    write modify_vpc_endpoint_connection_notification::ModifyVpcEndpointConnectionNotification,
+    write delete_vpc_endpoint_connection_notifications::DeleteVpcEndpointConnectionNotifications,
 }
 
 /// Lists of what there is none of.

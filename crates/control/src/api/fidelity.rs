@@ -95,6 +95,7 @@ fn collect(prefix: &str, members: &MembersSpec, cells: &mut [Vec<String>; 3]) {
 const fn suffix(param: &ParamSpec) -> &'static str {
     match param.presence {
         Presence::List => ".N",
+        Presence::Map => ".entry.N",
         Presence::Required | Presence::Optional => "",
     }
 }

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use aws_wire::ApiError;
 use aws_wire::filter::{Filter, Filterable, Matcher};
 use aws_wire::paging::{Listing, first_page};
-use aws_wire::query::{MarkerPage, Page};
+use aws_wire::query::{MarkerPage, Page, TokenPage};
 use model::state::Index;
 
 use super::call::Call;
@@ -125,6 +125,15 @@ impl<'a> From<&'a MarkerPage> for Cut<'a> {
     fn from(page: &'a MarkerPage) -> Self {
         Self {
             limit: page.limit(),
+            token: page.token(),
+        }
+    }
+}
+
+impl<'a> From<&'a TokenPage> for Cut<'a> {
+    fn from(page: &'a TokenPage) -> Self {
+        Self {
+            limit: TokenPage::LIMIT,
             token: page.token(),
         }
     }

@@ -205,6 +205,7 @@ fn tagging_action(service: Service, resource_type: &str) -> Option<String> {
         (Service::Iam, "user") => Some("iam:TagUser".to_owned()),
         (Service::Iam, "role") => Some("iam:TagRole".to_owned()),
         (Service::Iam, "policy") => Some("iam:TagPolicy".to_owned()),
+        (Service::Sns, _) => Some("sns:TagResource".to_owned()),
         (Service::Iam | Service::Sts, _) => None,
     }
 }
@@ -215,10 +216,19 @@ fn new_arn(call: &Call<'_>, resource_type: &str, created: &str) -> String {
     let (partition, account) = (&settings.partition, call.caller);
     let region = match call.service {
         Service::Iam => "",
-        Service::Ec2 | Service::ElasticLoadBalancing | Service::Sts => &settings.region,
+        Service::Ec2 | Service::ElasticLoadBalancing | Service::Sns | Service::Sts => {
+            &settings.region
+        }
     };
     let service = call.service;
-    format!("arn:{partition}:{service}:{region}:{account}:{resource_type}/{created}")
+    // Topics are all that SNS has, and their ARNs have no type.
+    let resource = match service {
+        Service::Sns => created.to_owned(),
+        Service::Ec2 | Service::ElasticLoadBalancing | Service::Iam | Service::Sts => {
+            format!("{resource_type}/{created}")
+        }
+    };
+    format!("arn:{partition}:{service}:{region}:{account}:{resource}")
 }
 
 fn set_tags(tags: &[MentionedTag], context: &mut Context) {

@@ -258,6 +258,48 @@ pub(crate) const REFUSED: &[Refused] = &[
         why: "only IPv4 is carried",
         actions: &["SetIpAddressType"],
     },
+    Refused {
+        service: Service::Sns,
+        why: "messages go to HTTP and HTTPS endpoints alone",
+        actions: &[
+            "CheckIfPhoneNumberIsOptedOut",
+            "CreatePlatformApplication",
+            "CreatePlatformEndpoint",
+            "CreateSMSSandboxPhoneNumber",
+            "DeleteEndpoint",
+            "DeletePlatformApplication",
+            "DeleteSMSSandboxPhoneNumber",
+            "GetEndpointAttributes",
+            "GetPlatformApplicationAttributes",
+            "GetSMSAttributes",
+            "GetSMSSandboxAccountStatus",
+            "ListEndpointsByPlatformApplication",
+            "ListOriginationNumbers",
+            "ListPhoneNumbersOptedOut",
+            "ListPlatformApplications",
+            "ListSMSSandboxPhoneNumbers",
+            "OptInPhoneNumber",
+            "SetEndpointAttributes",
+            "SetPlatformApplicationAttributes",
+            "SetSMSAttributes",
+            "VerifySMSSandboxPhoneNumber",
+        ],
+    },
+    Refused {
+        service: Service::Sns,
+        why: "a topic's policy is set as a whole, by SetTopicAttributes",
+        actions: &["AddPermission", "RemovePermission"],
+    },
+    Refused {
+        service: Service::Sns,
+        why: "messages are published one by one",
+        actions: &["PublishBatch"],
+    },
+    Refused {
+        service: Service::Sns,
+        why: "messages are not looked into",
+        actions: &["GetDataProtectionPolicy", "PutDataProtectionPolicy"],
+    },
 ];
 
 #[cfg(test)]

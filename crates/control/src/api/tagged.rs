@@ -28,6 +28,10 @@ pub(crate) fn tags_of<'s>(call: &Call<'s>, id: ResourceId) -> Option<&'s Tags> {
         ResourceId::LoadBalancer(id) => own::<LoadBalancer>(call, id),
         ResourceId::Listener(id) => own::<Listener>(call, id),
         ResourceId::TargetGroup(id) => own::<TargetGroup>(call, id),
+        ResourceId::Topic(id) => {
+            let topic = tables.topics.get(&id)?;
+            (topic.owner == call.caller).then_some(&topic.tags)
+        }
         ResourceId::EndpointService(id) => own::<EndpointService>(call, id),
         ResourceId::ServicePermission(id) => {
             let service = indexes.service_of_permission.first(&id)?;

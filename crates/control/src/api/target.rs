@@ -68,6 +68,16 @@ pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
             }
             vec![target]
         }
+        Mention::Topic(arn) => {
+            let topic = &arn.topic;
+            let (partition, region) = (&arn.partition, &arn.region);
+            let (owner, name) = (topic.owner, &topic.name);
+            let mut target = Target::own(format!("arn:{partition}:sns:{region}:{owner}:{name}"));
+            if let Some(topic) = state.topic_at(topic).filter(|topic| topic.owner == caller) {
+                describe(call, topic.id.into(), &mut target.context);
+            }
+            vec![target]
+        }
     }
 }
 
@@ -136,7 +146,8 @@ fn describe(call: &Call<'_>, id: ResourceId, context: &mut Context) {
         | ResourceId::VpcEndpointConnection(_)
         | ResourceId::User(_)
         | ResourceId::Role(_)
-        | ResourceId::ManagedPolicy(_) => {}
+        | ResourceId::ManagedPolicy(_)
+        | ResourceId::Topic(_) => {}
     }
 }
 
@@ -163,7 +174,8 @@ pub(super) fn describe_place(call: &Call<'_>, mentions: &Mentions, context: &mut
             | Mention::Elb(_)
             | Mention::User(_)
             | Mention::Role(_)
-            | Mention::Policy(_) => {}
+            | Mention::Policy(_)
+            | Mention::Topic(_) => {}
         }
     }
 }

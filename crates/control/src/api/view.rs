@@ -4,9 +4,8 @@ use std::fmt::Display;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use model::rejection::NotFound;
 use model::state::Index;
-use model::{AccountId, ResourceId, State, Table, Tags};
+use model::{AccountId, Rejection, ResourceId, State, Table, Tags};
 
 /// A resource and the state that it lies in.
 #[derive(Debug)]
@@ -62,7 +61,7 @@ pub(crate) trait Owned: Sized + 'static {
     fn table(state: &State) -> &Table<Self::Id, Self>;
 
     /// The case of its absence.
-    fn not_found(id: Self::Id) -> NotFound;
+    fn not_found(id: Self::Id) -> Rejection;
 }
 
 /// A kind of resource of which an index knows all that an account owns.
@@ -104,8 +103,8 @@ macro_rules! owned {
                 &state.tables().$table
             }
 
-            fn not_found(id: $id) -> ::model::rejection::NotFound {
-                $not_found(id)
+            fn not_found(id: $id) -> ::model::Rejection {
+                $not_found(id).into()
             }
         }
     };

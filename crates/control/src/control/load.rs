@@ -13,7 +13,8 @@ use model::command::CreateAccount;
 use model::{AccountId, Change, Context, IdSource, Settings, State, Timestamp, apply};
 use store::{Compare, KeyRange, Op, Revision, Store, StoreError, Txn};
 
-use super::{DEFAULT_ACCOUNT, Snapshot, server_key};
+use super::{DEFAULT_ACCOUNT, Snapshot, server_key, signing_key};
+use crate::signing::SigningError;
 
 /// What all keys of the state start with, of any version of the encoding.
 const STATE: &[u8] = b"/adit/";
@@ -49,6 +50,9 @@ pub enum OpenError {
     /// The key of session tokens is not one.
     #[error("the key of session tokens is damaged")]
     SessionKey,
+    /// The key that messages are signed with cannot be made, or is not one.
+    #[error("cannot sign messages")]
+    Signing(#[from] SigningError),
     /// The settings for the first start make no sense.
     #[error("cannot make the first state")]
     First(#[source] model::Rejection),
@@ -67,6 +71,7 @@ impl OpenError {
             | Self::Newer { .. }
             | Self::PageKey
             | Self::SessionKey
+            | Self::Signing(_)
             | Self::First(_)
             | Self::Taken => StoreError::Backend(Arc::new(self)),
         }
@@ -85,7 +90,9 @@ pub(super) async fn load(store: &dyn Store) -> Result<Option<Snapshot>, OpenErro
         .ok_or(OpenError::NoHead)?;
     check_version(&head.value)?;
     let mut state = State::new(Settings::default());
-    let beside = |key: &[u8]| key == HEAD || server_key::RECORDS.contains(&key);
+    let beside = |key: &[u8]| {
+        key == HEAD || key == signing_key::RECORD || server_key::RECORDS.contains(&key)
+    };
     let resources = entries.iter().filter(|entry| !beside(&entry.key));
     for entry in resources {
         let resource = schema::decode(&entry.key, &entry.value)?;

@@ -1,14 +1,9 @@
-//! The server's keys: made once, kept in the store, so that page tokens and session tokens hold across restarts and
-//! between the processes that answer for one another.
-//!
-//! They are records beside the state, since the model knows nothing of tokens. Invariant: a key is durable before it is
-//! used.
+//! The server's keys: those of page tokens and of session tokens.
 
-use bytes::Bytes;
 use model::IdSource;
-use store::{Compare, Entry, KeyRange, Op, Store, StoreError, Txn};
+use store::Store;
 
-use super::OpenError;
+use super::{OpenError, secret};
 
 /// Where the keys are. It is none of `schema`'s keys, in any version.
 pub(super) const RECORDS: [&[u8]; 2] = [ServerKey::Pages.record(), ServerKey::Sessions.record()];
@@ -46,21 +41,9 @@ impl ServerKey {
         store: &dyn Store,
         ids: &mut dyn IdSource,
     ) -> Result<[u8; BYTES], OpenError> {
-        if let Some(found) = self.load(store).await? {
-            return self.parse(&found.value);
-        }
-        let secret = [ids.bits().to_be_bytes(), ids.bits().to_be_bytes()].concat();
-        let record = Op::put(self.record(), Bytes::from(secret));
-        let txn = Txn::new().when(Compare::absent(self.record())).then(record);
-        store.txn(txn).await?;
-        // This one, or that of another process which came first.
-        let kept = self.load(store).await?.ok_or(self.damaged())?;
-        self.parse(&kept.value)
-    }
-
-    async fn load(self, store: &dyn Store) -> Result<Option<Entry>, StoreError> {
-        let (mut entries, _) = store::snapshot(store, KeyRange::key(self.record())).await?;
-        Ok(entries.pop())
+        let make = || Ok([ids.bits().to_be_bytes(), ids.bits().to_be_bytes()].concat());
+        let kept = secret::load_or_make(store, self.record(), make).await?;
+        self.parse(&kept.ok_or(self.damaged())?)
     }
 
     fn parse(self, value: &[u8]) -> Result<[u8; BYTES], OpenError> {

@@ -131,18 +131,6 @@ async fn rest_of(stream: &mut TcpStream) -> Vec<u8> {
     rest
 }
 
-#[test]
-fn a_request_id_is_a_random_uuid() {
-    assert_eq!(
-        RequestId(0).to_string(),
-        "00000000-0000-4000-8000-000000000000"
-    );
-    assert_eq!(
-        RequestId(u128::MAX).to_string(),
-        "ffffffff-ffff-4fff-bfff-ffffffffffff"
-    );
-}
-
 #[tokio::test]
 async fn requests_of_one_connection_are_answered_in_order_each_with_an_id() {
     let server = start(ServerLimits::default()).await;

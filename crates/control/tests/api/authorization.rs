@@ -26,7 +26,12 @@ pub(crate) fn allow_if(action: &str, condition: &str) -> String {
 /// Whether the caller may not.
 pub(crate) fn is_denied(answer: &Answer) -> bool {
     let codes = answer.texts("Code");
-    let denied = |code: &String| ["UnauthorizedOperation", "AccessDenied"].contains(&code.as_str());
+    let words = [
+        "UnauthorizedOperation",
+        "AccessDenied",
+        "AuthorizationError",
+    ];
+    let denied = |code: &String| words.contains(&code.as_str());
     answer.status == 403 && codes.first().is_some_and(denied)
 }
 
@@ -40,6 +45,11 @@ fn sample(spec: &ParamSpec) -> String {
         Kind::Arn("managed policy") => "arn:aws:iam::111111111111:policy/read".to_owned(),
         Kind::Arn("role") => "arn:aws:iam::111111111111:role/deploy".to_owned(),
         Kind::Arn("principal") => "*".to_owned(),
+        Kind::Arn("topic") => "arn:aws:sns:us-east-1:111111111111:alerts".to_owned(),
+        Kind::Arn("subscription") => {
+            "arn:aws:sns:us-east-1:111111111111:alerts:00000000-0000-4000-8000-000000000000"
+                .to_owned()
+        }
         Kind::Arn(_) => format!("{elb}targetgroup/{name}/{id}"),
         Kind::Blob => "eA==".to_owned(),
         Kind::Boolean => "true".to_owned(),
@@ -64,6 +74,7 @@ fn required(spec: &MembersSpec, prefix: &str, list: &str, params: &mut Vec<(Stri
         }
         let item = match param.presence {
             Presence::List => format!("{list}.1"),
+            Presence::Map => ".entry.1".to_owned(),
             Presence::Required | Presence::Optional => String::new(),
         };
         let name = format!("{prefix}{}{item}", param.wire_name);

@@ -151,6 +151,7 @@ fn leaves(
         let name = match (param.presence, service) {
             (Presence::List, Wire::Ec2) => format!("{prefix}{}.1", param.wire_name),
             (Presence::List, _) => format!("{prefix}{}.member.1", param.wire_name),
+            (Presence::Map, _) => format!("{prefix}{}.entry.1", param.wire_name),
             (Presence::Required | Presence::Optional, _) => format!("{prefix}{}", param.wire_name),
         };
         match (param.kind, param.status) {

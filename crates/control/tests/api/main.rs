@@ -25,6 +25,8 @@ mod iam;
 mod idempotency;
 mod link;
 mod listing;
+mod messages;
+mod notifications;
 mod private_dns;
 mod private_link;
 mod quotas;

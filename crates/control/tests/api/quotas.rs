@@ -3,6 +3,7 @@
 use model::command::Configure;
 use model::limits::Quotas;
 
+use crate::notifications::told_topic;
 use crate::world::{Client, EC2, Network, Service, World, endpoint_params};
 
 impl World {
@@ -39,6 +40,11 @@ principals_per_service 1 LimitExceeded ec2 ModifyVpcEndpointServicePermissions S
     AddAllowedPrincipals.1=arn:aws:iam::123456789012:root
 interface_endpoints_per_vpc 1 VpcEndpointLimitExceeded ec2 CreateVpcEndpoint VpcEndpointType=Interface VpcId=VPC \
     ServiceName=NAMED SubnetId.1=SUBNET
+topics 1 TopicLimitExceeded sns CreateTopic Name=another
+subscriptions_per_topic 1 SubscriptionLimitExceeded sns Subscribe TopicArn=TOPIC Protocol=http Endpoint=http://192.0.2.2/
+undelivered_per_topic 1 Throttled sns Subscribe TopicArn=TOPIC Protocol=http Endpoint=http://192.0.2.1/
+connection_notifications 1 LimitExceeded ec2 CreateVpcEndpointConnectionNotification ServiceId=SERVICE \
+    ConnectionNotificationArn=TOPIC ConnectionEvents.1=Accept
 ";
 
 /// Ids of what is there: one of each, and a second group.
@@ -47,6 +53,7 @@ struct Present {
     service: Service,
     group: String,
     second_group: String,
+    topic: String,
 }
 
 impl Present {
@@ -77,11 +84,26 @@ impl Present {
         ];
         let second = client.ec2("CreateSecurityGroup", &second).await;
         let second_group = second.text("groupId");
+        let topic = told_topic(client, "alerts").await;
+        let subscribe = [
+            ("TopicArn", topic.as_str()),
+            ("Protocol", "http"),
+            ("Endpoint", "http://192.0.2.1/"),
+        ];
+        client.sns("Subscribe", &subscribe).await;
+        let notify = [
+            ("ServiceId", service.id.as_str()),
+            ("ConnectionNotificationArn", topic.as_str()),
+            ("ConnectionEvents.1", "Accept"),
+        ];
+        let action = "CreateVpcEndpointConnectionNotification";
+        client.ec2(action, &notify).await;
         Self {
             network,
             service,
             group: groups.text("groupId"),
             second_group,
+            topic,
         }
     }
 
@@ -96,6 +118,7 @@ impl Present {
             ("=TARGETS", &self.service.target_group),
             ("=SERVICE", &self.service.id),
             ("=NAMED", &self.service.name),
+            ("=TOPIC", &self.topic),
         ];
         let fill = |row: String, (word, id): (&str, &String)| row.replace(word, &format!("={id}"));
         ids.into_iter().fold(row.to_owned(), fill)

@@ -24,6 +24,7 @@ pub(crate) const EC2: &str = "ec2";
 pub(crate) const ELB: &str = "elasticloadbalancing";
 pub(crate) const STS: &str = "sts";
 pub(crate) const IAM: &str = "iam";
+pub(crate) const SNS: &str = "sns";
 
 /// A served installation; dropping it ends it.
 pub(crate) struct World {
@@ -139,6 +140,7 @@ impl Client {
             EC2 => "2016-11-15",
             ELB => "2015-12-01",
             IAM => "2010-05-08",
+            SNS => "2010-03-31",
             _ => "2011-06-15",
         };
         let head = [("Action", action), ("Version", version)];
@@ -166,6 +168,13 @@ impl Client {
     /// Calls an IAM action that succeeds.
     pub(crate) async fn iam(&self, action: &str, params: &[(&str, &str)]) -> Answer {
         let answer = self.ask(IAM, action, params).await;
+        assert_eq!(answer.status, 200, "{action} {params:?}: {}", answer.body);
+        answer
+    }
+
+    /// Calls an SNS action that succeeds.
+    pub(crate) async fn sns(&self, action: &str, params: &[(&str, &str)]) -> Answer {
+        let answer = self.ask(SNS, action, params).await;
         assert_eq!(answer.status, 200, "{action} {params:?}: {}", answer.body);
         answer
     }

@@ -58,6 +58,9 @@ def check_element(element, shape, path):
             tag = child.tag.split("}")[-1]
             assert tag == item, f"{path} holds {tag} instead of {item}"
             check_element(child, shape.member, f"{path}[]")
+    elif shape.type_name == "map":
+        for entry in element:
+            assert [part.tag.split("}")[-1] for part in entry] == ["key", "value"], path
     else:
         assert len(element) == 0, f"{path} is plain text"
 
@@ -93,7 +96,8 @@ class Account:
             "aws_secret_access_key": credentials["secret_access_key"],
             "aws_session_token": credentials.get("session_token"),
         }
-        self.ec2, self.elbv2, self.iam, self.sts = (self.client(name) for name in ("ec2", "elbv2", "iam", "sts"))
+        names = ("ec2", "elbv2", "iam", "sts", "sns")
+        self.ec2, self.elbv2, self.iam, self.sts, self.sns = (self.client(name) for name in names)
 
     def client(self, service, **overrides):
         options = {

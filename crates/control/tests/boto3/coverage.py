@@ -11,7 +11,7 @@ import sys
 import botocore
 import botocore.session
 
-SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": "sts"}
+SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": "sts", "sns": "sns"}
 # Members that are declared beyond botocore's model, on purpose.
 EXTRA = {
     ("ec2", "ModifySubnetAttribute", "DryRun"),
@@ -46,6 +46,12 @@ def compare(service, action, declared, shape, path, problems):
         inner = member.member if member.type_name == "list" else member
         if spec["refused"]:
             continue
+        if (member.type_name == "map") != spec["map"]:
+            problems.append(("map or not", service, action, here))
+            continue
+        if spec["map"]:
+            compare_map(service, action, spec["members"], member, [*path, name], problems)
+            continue
         if (member.type_name == "list") != spec["list"]:
             problems.append(("list or not", service, action, here))
         elif (inner.type_name == "structure") != (spec["members"] is not None):
@@ -54,6 +60,15 @@ def compare(service, action, declared, shape, path, problems):
             compare(service, action, spec["members"], inner, [*path, name], problems)
         if modelled[name][0] in (shape.required_members or []) and not spec["required"]:
             problems.append(("not required", service, action, here))
+
+
+def compare_map(service, action, declared, shape, path, problems):
+    """An entry is declared as a structure of key and value."""
+    key, value = (part.serialization.get("name", word) for part, word in ((shape.key, "key"), (shape.value, "value")))
+    if declared.keys() != {key, value}:
+        problems.append(("entry of a map", service, action, ".".join(path)))
+    elif shape.value.type_name == "structure":
+        compare(service, action, declared[value]["members"], shape.value, [*path, value], problems)
 
 
 def main():

@@ -190,6 +190,7 @@ fn param(spec: &ParamSpec) -> Value {
     json!({
         "required": spec.is_required(),
         "list": spec.presence == Presence::List,
+        "map": spec.presence == Presence::Map,
         "refused": refused,
         "members": inner,
     })

@@ -11,6 +11,7 @@ import unittest.mock
 
 import botocore.auth
 
+import messages
 from accounts import SETTINGS, Account, error, step, wait_for
 
 CIDR = "10.0.0.0/16"
@@ -541,6 +542,8 @@ def main():
     acceptance(service, consumer, endpoint)
     modification(consumer_network, service, endpoint)
     tags(consumer_network, endpoint)
+    step("topics, and notifications of connections")
+    messages.tell(provider, error, service, endpoint)
     many(consumer_network, service)
     the_end(service, provider_network, consumer_network, endpoint)
     step("done")

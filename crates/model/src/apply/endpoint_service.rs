@@ -10,6 +10,7 @@ use crate::command::{
     CreateVpcEndpointServiceConfiguration, DeleteVpcEndpointServiceConfigurations,
     ModifyVpcEndpointServiceConfiguration, ModifyVpcEndpointServicePermissions,
 };
+use crate::connection_notification::NotificationSubject;
 use crate::endpoint_service::{EndpointService, ServicePermission};
 use crate::id::{EndpointServiceId, LoadBalancerId, ServicePermissionId};
 use crate::outcome::Reply;
@@ -126,6 +127,7 @@ impl Transaction<'_, '_> {
         if self.has_connections(service.id) {
             return Err(Conflict::ExistingVpcEndpointConnections(id).into());
         }
+        self.delete_notifications_of(NotificationSubject::Service(id));
         self.delete(Key::EndpointService(id));
         Ok(())
     }

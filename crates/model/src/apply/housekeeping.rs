@@ -1,6 +1,7 @@
 //! What time alone brings about.
 
 use super::Transaction;
+use crate::connection_notification::NotificationSubject;
 use crate::limits::HOUSEKEEPING_BATCH_MAX;
 use crate::outcome::Reply;
 use crate::resource::Key;
@@ -45,6 +46,7 @@ impl Transaction<'_, '_> {
                     return;
                 };
                 if endpoint.state.is_deleted() {
+                    self.delete_notifications_of(NotificationSubject::Endpoint(*id));
                     self.delete(key);
                     return;
                 }
@@ -53,6 +55,7 @@ impl Transaction<'_, '_> {
                 debug_assert!(expired.is_ok());
             }
             Key::EndpointService(id) => self.end_verification(*id),
+            Key::Subscription(id) => self.delete_subscription(*id),
             Key::Instance(_) | Key::ClientToken(_) => self.delete(key),
             Key::Settings(_)
             | Key::Counter(_)
@@ -68,7 +71,12 @@ impl Transaction<'_, '_> {
             | Key::NetworkInterface(_)
             | Key::LoadBalancer(_)
             | Key::Listener(_)
-            | Key::TargetGroup(_) => {}
+            | Key::TargetGroup(_)
+            | Key::Topic(_)
+            | Key::Message(_)
+            | Key::Delivery(_)
+            | Key::ConnectionNotification(_)
+            | Key::ConnectionEvent(_) => {}
         }
     }
 }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::Transaction;
+use crate::connection_notification::ConnectionNotification;
 use crate::endpoint_service::EndpointService;
 use crate::iam::{IamRejection, ManagedPolicy, PolicyId, Role, RoleId, User, UserId};
 use crate::id::{
-    EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId, NetworkInterfaceId,
-    RouteTableId, SecurityGroupId, SubnetId, TargetGroupId, VpcEndpointId, VpcId,
+    ConnectionNotificationId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId,
+    NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, TargetGroupId,
+    VpcEndpointId, VpcId,
 };
 use crate::instance::Instance;
 use crate::listener::Listener;
 use crate::load_balancer::LoadBalancer;
 use crate::network_acl::NetworkAcl;
 use crate::network_interface::NetworkInterface;
-use crate::rejection::{Limit, NotFound, Rejection};
+use crate::rejection::{Limit, Messaging, NotFound, Rejection};
 use crate::route_table::RouteTable;
 use crate::security_group::SecurityGroup;
 use crate::subnet::Subnet;
@@ -57,6 +59,7 @@ lookups! {
     listener(ListenerId) -> Listener, listeners, NotFound::Listener;
     target_group(TargetGroupId) -> TargetGroup, target_groups, NotFound::TargetGroup;
     endpoint_service(EndpointServiceId) -> EndpointService, endpoint_services, NotFound::VpcEndpointServiceId;
+    connection_notification(ConnectionNotificationId) -> ConnectionNotification, connection_notifications, Messaging::NoConnectionNotification;
 }
 
 impl Transaction<'_, '_> {
@@ -77,9 +80,13 @@ impl Transaction<'_, '_> {
 
 /// Refuses one more of what there are already `count`, when the quota is reached.
 pub(crate) fn within_quota(count: usize, quota: u32, limit: Limit) -> Result<(), Rejection> {
-    if count < usize::try_from(quota).unwrap_or(usize::MAX) {
-        Ok(())
-    } else {
-        Err(limit.into())
+    if over_quota(count, quota) {
+        return Err(limit.into());
     }
+    Ok(())
+}
+
+/// Whether one more than `count` is too many.
+pub(crate) fn over_quota(count: usize, quota: u32) -> bool {
+    count >= usize::try_from(quota).unwrap_or(usize::MAX)
 }

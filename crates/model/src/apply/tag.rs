@@ -85,6 +85,7 @@ impl Transaction<'_, '_> {
             ResourceId::LoadBalancer(id) => edit!(self, self.load_balancer(id)?, change),
             ResourceId::Listener(id) => edit!(self, self.listener(id)?, change),
             ResourceId::TargetGroup(id) => edit!(self, self.target_group(id)?, change),
+            ResourceId::Topic(id) => edit!(self, self.own_topic(id)?, change),
             ResourceId::EndpointService(id) => edit!(self, self.endpoint_service(id)?, change),
             ResourceId::ServicePermission(id) => return self.edit_permission_tags(id, change),
             ResourceId::VpcEndpoint(id) => edit!(self, self.vpc_endpoint(id)?, change),

@@ -78,6 +78,7 @@ fn exists(state: &State, result: TokenResult) -> bool {
             endpoint.is_some_and(|endpoint| !endpoint.state.is_deleted())
         }
         TokenResult::EndpointService(id) => tables.endpoint_services.contains(&id),
+        TokenResult::ConnectionNotification(id) => tables.connection_notifications.contains(&id),
         TokenResult::Reservation(id) => state.indexes().instances_by_reservation.count(&id) > 0,
     }
 }

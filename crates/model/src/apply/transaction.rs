@@ -87,9 +87,18 @@ impl<'a, 'c> Transaction<'a, 'c> {
         &mut self,
         taken: impl Fn(&State, Id<K>) -> bool,
     ) -> Result<Id<K>, Rejection> {
+        self.fresh_uuid(Id::from_bits, |state, id| taken(state, *id))
+    }
+
+    /// An identifier of another form that nothing has yet.
+    pub(crate) fn fresh_uuid<T>(
+        &mut self,
+        from_bits: impl Fn(u128) -> T,
+        taken: impl Fn(&State, &T) -> bool,
+    ) -> Result<T, Rejection> {
         for _ in 0..DRAWS_MAX {
-            let id = Id::from_bits(self.bits());
-            if !taken(&self.state, id) {
+            let id = from_bits(self.bits());
+            if !taken(&self.state, &id) {
                 return Ok(id);
             }
         }

@@ -12,6 +12,7 @@ use crate::client_token::{TokenAction, TokenResult};
 use crate::command::{
     CreateVpcEndpoint, DeleteVpcEndpoints, EndpointSubnet, ModifyVpcEndpoint, PolicyChange,
 };
+use crate::connection_notification::ConnectionEventKind;
 use crate::endpoint_service::EndpointService;
 use crate::id::{VpcEndpointConnectionId, VpcEndpointId};
 use crate::limits::POLICY_CHARS_MAX;
@@ -79,7 +80,8 @@ impl CreateVpcEndpoint {
         for wish in &self.subnets {
             tx.add_endpoint_interface(&mut endpoint, &service, wish)?;
         }
-        tx.put(endpoint);
+        tx.put(endpoint.clone());
+        tx.announce(&endpoint, ConnectionEventKind::Connect);
         Ok(id)
     }
 }
@@ -306,7 +308,7 @@ impl Transaction<'_, '_> {
     }
 
     /// Lets an event happen to an endpoint. A state that changes by someone's will is a new generation, which the
-    /// data plane is to follow; one that stays as it was is none.
+    /// data plane is to follow, and told to whoever wants to know; one that stays as it was is none.
     pub(super) fn transition(
         &mut self,
         endpoint: &VpcEndpoint,
@@ -314,13 +316,16 @@ impl Transaction<'_, '_> {
     ) -> Result<(), Rejection> {
         let state = endpoint.state.on(event).map_err(Conflict::EndpointState)?;
         if state != endpoint.state {
-            let generation = endpoint.generation + 1;
-            self.put(VpcEndpoint {
+            let changed = VpcEndpoint {
                 state,
-                generation,
+                generation: endpoint.generation + 1,
                 last_error: None,
                 ..endpoint.clone()
-            });
+            };
+            self.put(changed.clone());
+            if let Some(kind) = event.told_as() {
+                self.announce(&changed, kind);
+            }
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod iam;
 mod load_balancing;
+mod messaging;
 mod network;
 mod private_link;
 
@@ -38,6 +39,7 @@ impl State {
         checker.check_interfaces();
         checker.check_load_balancing();
         checker.check_private_link();
+        checker.check_messaging();
         checker.violations
     }
 }

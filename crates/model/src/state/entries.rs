@@ -8,12 +8,15 @@ use crate::iam::{Role, User};
 use crate::instance::{Instance, InstanceState};
 use crate::limits::{DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
 use crate::load_balancer::LoadBalancer;
+use crate::message::{Delivery, DeliveryKey};
 use crate::network_interface::NetworkInterface;
 use crate::principal::Principal;
 use crate::private_dns::DomainVerification;
 use crate::resource::{Key, Resource};
 use crate::route_table::{RouteTable, RouteTableUser};
 use crate::security_group::{Peer, SecurityGroup};
+use crate::subnet::Subnet;
+use crate::subscription::{Subscription, SubscriptionState};
 use crate::target::{Registration, Target, TargetId};
 use crate::vpc_endpoint::{VpcEndpoint, VpcEndpointState};
 
@@ -46,17 +49,7 @@ impl Indexes {
                     .edit(edit, (policy.owner, name), policy.id);
             }
             Resource::Vpc(vpc) => self.vpcs_by_account.edit(edit, vpc.owner, vpc.id),
-            Resource::Subnet(subnet) => {
-                self.subnets_by_account.edit(edit, subnet.owner, subnet.id);
-                self.subnets_by_vpc.edit(edit, subnet.vpc, subnet.id);
-                self.subnet_of_first_address.edit(
-                    edit,
-                    (subnet.vpc, subnet.cidr.network()),
-                    subnet.id,
-                );
-                self.subnets_by_network_acl
-                    .edit(edit, subnet.network_acl, subnet.id);
-            }
+            Resource::Subnet(subnet) => self.edit_subnet(edit, subnet),
             Resource::RouteTable(table) => self.edit_route_table(edit, table),
             Resource::NetworkAcl(acl) => {
                 self.network_acls_by_account.edit(edit, acl.owner, acl.id);
@@ -82,6 +75,25 @@ impl Indexes {
             Resource::Target(target) => self.edit_target(edit, target),
             Resource::EndpointService(service) => self.edit_service(edit, service),
             Resource::VpcEndpoint(endpoint) => self.edit_endpoint(edit, endpoint),
+            Resource::Topic(topic) => {
+                self.topics_by_account.edit(edit, topic.owner, topic.id);
+                self.topic_at.edit(edit, topic.address(), topic.id);
+            }
+            Resource::Subscription(subscription) => self.edit_subscription(edit, subscription),
+            Resource::Message(_) => {}
+            Resource::Delivery(delivery) => self.edit_delivery(edit, delivery),
+            Resource::ConnectionNotification(one) => {
+                self.connection_notifications_by_account
+                    .edit(edit, one.owner, one.id);
+                self.connection_notifications_by_subject
+                    .edit(edit, one.subject, one.id);
+            }
+            Resource::ConnectionEvent(event) => {
+                self.connection_events_by_account
+                    .edit(edit, event.owner, event.id);
+                self.connection_events_by_time
+                    .edit(edit, event.at, event.id);
+            }
             Resource::ClientToken(token) => {
                 self.due
                     .edit(edit, token.expires, Key::ClientToken(token.key.clone()));
@@ -108,6 +120,16 @@ impl Indexes {
         for policy in &role.policies.attached {
             self.roles_by_policy.edit(edit, *policy, role.id);
         }
+    }
+
+    fn edit_subnet(&mut self, edit: Edit, subnet: &Subnet) {
+        self.subnets_by_account.edit(edit, subnet.owner, subnet.id);
+        self.subnets_by_vpc.edit(edit, subnet.vpc, subnet.id);
+        let first_address = (subnet.vpc, subnet.cidr.network());
+        self.subnet_of_first_address
+            .edit(edit, first_address, subnet.id);
+        self.subnets_by_network_acl
+            .edit(edit, subnet.network_acl, subnet.id);
     }
 
     fn edit_route_table(&mut self, edit: Edit, table: &RouteTable) {
@@ -236,6 +258,34 @@ impl Indexes {
             };
             self.services_by_audience.edit(edit, audience, service.id);
         }
+    }
+
+    fn edit_subscription(&mut self, edit: Edit, subscription: &Subscription) {
+        let id = subscription.id;
+        self.subscriptions_by_account
+            .edit(edit, subscription.owner, id);
+        self.subscriptions_by_topic
+            .edit(edit, subscription.topic, id);
+        self.subscription_of_token
+            .edit(edit, subscription.token.clone(), id);
+        match subscription.state {
+            SubscriptionState::Pending { expires } | SubscriptionState::Cancelled { expires } => {
+                self.due.edit(edit, expires, Key::Subscription(id));
+            }
+            SubscriptionState::Confirmed { .. } => {}
+        }
+    }
+
+    fn edit_delivery(&mut self, edit: Edit, delivery: &Delivery) {
+        let DeliveryKey {
+            subscription,
+            message,
+        } = delivery.key;
+        self.deliveries_by_topic
+            .edit(edit, delivery.topic, delivery.key);
+        self.deliveries_by_message.edit(edit, message, subscription);
+        self.deliveries_by_subscription
+            .edit(edit, subscription, message);
     }
 
     fn edit_endpoint(&mut self, edit: Edit, endpoint: &VpcEndpoint) {

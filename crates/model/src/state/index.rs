@@ -9,17 +9,22 @@ use std::net::Ipv4Addr;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use crate::account::AccessKeyId;
+use crate::connection_notification::NotificationSubject;
 use crate::iam::{FoldedName, PolicyId, RoleId, UserId};
 use crate::id::{
-    AccountId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId, NetworkAclId,
-    NetworkInterfaceId, ReservationId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
-    SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, VpcEndpointConnectionId,
-    VpcEndpointId, VpcId,
+    AccountId, ConnectionNotificationId, EndpointServiceId, InstanceId, ListenerId, LoadBalancerId,
+    NetworkAclId, NetworkInterfaceId, ReservationId, RouteTableAssociationId, RouteTableId,
+    SecurityGroupId, SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, TopicId,
+    VpcEndpointConnectionId, VpcEndpointId, VpcId,
 };
 use crate::load_balancer::ElbName;
+use crate::message::DeliveryKey;
 use crate::resource::Key;
+use crate::subscription::ConfirmationToken;
 use crate::target::TargetKey;
 use crate::time::Timestamp;
+use crate::topic::TopicAddress;
+use crate::uuid::{ConnectionEventId, MessageId, SubscriptionId};
 
 /// From each key to an ordered set of values.
 #[derive(Clone)]
@@ -293,6 +298,30 @@ indexes! {
     sought_verifications: Timestamp => EndpointServiceId;
     /// The endpoint of a connection.
     endpoint_of_connection: VpcEndpointConnectionId => VpcEndpointId;
+    /// Topics of an account.
+    topics_by_account: AccountId => TopicId;
+    /// The topic of an account and name.
+    topic_at: TopicAddress => TopicId;
+    /// Subscriptions of an account, cancelled ones included.
+    subscriptions_by_account: AccountId => SubscriptionId;
+    /// Subscriptions of a topic, cancelled ones included.
+    subscriptions_by_topic: TopicId => SubscriptionId;
+    /// The subscription that a token confirms.
+    subscription_of_token: ConfirmationToken => SubscriptionId;
+    /// Deliveries of a topic's messages.
+    deliveries_by_topic: TopicId => DeliveryKey;
+    /// Who is still to get a message.
+    deliveries_by_message: MessageId => SubscriptionId;
+    /// What a subscription is still to get.
+    deliveries_by_subscription: SubscriptionId => MessageId;
+    /// Notifications of connections of an account.
+    connection_notifications_by_account: AccountId => ConnectionNotificationId;
+    /// Notifications of connections that are about a service or endpoint.
+    connection_notifications_by_subject: NotificationSubject => ConnectionNotificationId;
+    /// Events of connections that an account is to be told of.
+    connection_events_by_account: AccountId => ConnectionEventId;
+    /// Events of connections, in the order in which they happened.
+    connection_events_by_time: Timestamp => ConnectionEventId;
     /// What housekeeping has to do when.
     due: Timestamp => Key;
 }

@@ -17,6 +17,7 @@ use crate::target::{
 };
 use crate::target_group::TargetGroup;
 use crate::time::Timestamp;
+use crate::topic::{Topic, TopicAddress};
 
 impl State {
     /// The account that an access key belongs to.
@@ -148,6 +149,12 @@ impl State {
         let id: EndpointServiceId =
             crate::endpoint_service::parse_service_name(&self.settings, name)?;
         self.tables.endpoint_services.get(&id)
+    }
+
+    /// The topic of an address.
+    pub fn topic_at(&self, address: &TopicAddress) -> Option<&Arc<Topic>> {
+        let id = self.indexes.topic_at.first(address)?;
+        self.tables.topics.get(id)
     }
 
     /// When housekeeping has something to do next.

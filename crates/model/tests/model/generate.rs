@@ -3,6 +3,7 @@
 
 mod balancing;
 mod iam;
+mod messaging;
 mod private_link;
 
 use std::net::Ipv4Addr;
@@ -15,6 +16,7 @@ use model::*;
 
 use self::balancing::balancing;
 use self::iam::iam;
+use self::messaging::messaging;
 use self::private_link::{connections, private_link};
 
 /// The accounts that take part.
@@ -73,7 +75,7 @@ impl Dice {
 /// The command that a seed stands for in a state, and who sends it. `None` when nothing fits.
 pub(crate) fn command(state: &State, seed: u64) -> Option<(AccountId, Command)> {
     let dice = &mut Dice(seed);
-    let (owner, command) = match dice.below(11) {
+    let (owner, command) = match dice.below(13) {
         0 | 1 => network(state, dice)?,
         2 => security(state, dice)?,
         3 => compute(state, dice)?,
@@ -81,6 +83,7 @@ pub(crate) fn command(state: &State, seed: u64) -> Option<(AccountId, Command)> 
         6 | 7 => private_link(state, dice)?,
         8 => connections(state, dice)?,
         9 => iam(state, dice)?,
+        10 | 11 => messaging(state, dice)?,
         _ => (dice.account(), report(state, dice)?),
     };
     let caller = if dice.chance(4) {

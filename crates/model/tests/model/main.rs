@@ -7,12 +7,14 @@
 )]
 
 mod compute;
+mod connection_notification;
 mod endpoint_service;
 mod generate;
 mod iam;
 mod idempotency;
 mod identity;
 mod load_balancing;
+mod messaging;
 mod network;
 mod private_dns;
 mod properties;

@@ -175,6 +175,7 @@ impl Run {
                 DeleteVpcEndpointServiceConfigurations { services },
             );
         }
+        self.tear_down_topics();
         for one in state.tables().load_balancers.iter() {
             let load_balancer = one.id;
             self.must(one.owner, DeleteLoadBalancer { load_balancer });
@@ -182,6 +183,22 @@ impl Run {
         for one in state.tables().target_groups.iter() {
             let target_group = one.id;
             self.must(one.owner, DeleteTargetGroup { target_group });
+        }
+    }
+
+    fn tear_down_topics(&mut self) {
+        let state = self.state.clone();
+        for one in state.tables().connection_events.iter() {
+            let (event, publish) = (one.id, None);
+            self.must(one.owner, SettleConnectionEvent { event, publish });
+        }
+        for one in state.tables().topics.iter() {
+            self.must(
+                one.owner,
+                DeleteTopic {
+                    topic: one.address(),
+                },
+            );
         }
     }
 
@@ -254,6 +271,7 @@ impl Run {
         let failed = match &reply {
             Some(Reply::UnsuccessfulEndpoints(failed)) => failed.len(),
             Some(Reply::UnsuccessfulServices(failed)) => failed.len(),
+            Some(Reply::UnsuccessfulNotifications(failed)) => failed.len(),
             Some(_) => 0,
             None => 1,
         };
@@ -268,13 +286,26 @@ fn name_of(command: &Command) -> String {
 
 fn is_report(command: &Command) -> bool {
     let name = name_of(command);
-    let reports = ["Applied", "Failed", "Removed", "Observed", "Housekeep"];
+    let reports = [
+        "Applied",
+        "Failed",
+        "Removed",
+        "Observed",
+        "Housekeep",
+        "EndDeliveries",
+        "SettleConnectionEvent",
+    ];
     reports.iter().any(|end| name.ends_with(end))
 }
 
 fn owner_of(resource: &Resource) -> Option<AccountId> {
     match resource {
-        Resource::Settings(_) | Resource::Counter(_) | Resource::Target(_) => None,
+        Resource::Settings(_)
+        | Resource::Counter(_)
+        | Resource::Target(_)
+        | Resource::Message(_)
+        | Resource::Delivery(_)
+        | Resource::ConnectionEvent(_) => None,
         Resource::Account(account) => Some(account.id),
         Resource::User(one) => Some(one.owner),
         Resource::Role(one) => Some(one.owner),
@@ -291,11 +322,23 @@ fn owner_of(resource: &Resource) -> Option<AccountId> {
         Resource::TargetGroup(one) => Some(one.owner),
         Resource::EndpointService(one) => Some(one.owner),
         Resource::VpcEndpoint(one) => Some(one.owner),
+        Resource::Topic(one) => Some(one.owner),
+        Resource::Subscription(one) => Some(one.owner),
+        Resource::ConnectionNotification(one) => Some(one.owner),
         Resource::ClientToken(one) => Some(one.key.account),
     }
 }
 
-/// A user changes only what is theirs, except that a provider decides about endpoints of its services.
+/// Whether a command stands for itself: it holds what only an endpoint was told.
+fn is_from_an_endpoint(command: &Command) -> bool {
+    if let Command::Unsubscribe(one) = command {
+        return one.by == UnsubscribedBy::Link;
+    }
+    matches!(command, Command::ConfirmSubscription(_))
+}
+
+/// A user changes only what is theirs, except that a provider decides about endpoints of its services, and the owner of a
+/// topic about its subscriptions.
 fn check_tenancy(before: &State, caller: AccountId, command: &Command, changes: &[Change]) {
     if is_report(command) {
         return;
@@ -310,6 +353,13 @@ fn check_tenancy(before: &State, caller: AccountId, command: &Command, changes: 
             let mut provider = None;
             if let Resource::VpcEndpoint(endpoint) = &resource {
                 provider = Some(endpoint.service_owner);
+            }
+            if let Resource::Subscription(one) = &resource {
+                if is_from_an_endpoint(command) {
+                    continue;
+                }
+                let topic = before.tables().topics.get(&one.topic);
+                provider = topic.map(|topic| topic.owner);
             }
             let allowed = owner_of(&resource).is_none_or(|owner| owner == caller);
             assert!(
@@ -430,6 +480,10 @@ fn random_sequences_try_every_command_with_effect() {
         ModifySecurityGroupRules ModifySubnetAttribute ModifyTargetGroup ModifyTargetGroupAttributes ModifyVpcAttribute \
         ModifyVpcEndpoint ModifyVpcEndpointServiceConfiguration \
         ModifyVpcEndpointServicePermissions RegisterTargets RejectVpcEndpointConnections \
+        ConfirmSubscription CreateTopic CreateVpcEndpointConnectionNotification DeleteTopic \
+        DeleteVpcEndpointConnectionNotifications EndDeliveries \
+        ModifyVpcEndpointConnectionNotification Publish SetSubscriptionAttribute \
+        SetTopicAttribute SettleConnectionEvent Subscribe Unsubscribe \
         ReplaceRouteTableAssociation RevokeSecurityGroupRules RunInstances SetSecurityGroups \
         SetSubnets TargetHealthObserved TerminateInstances";
     let missing: Vec<&str> = expected

@@ -203,7 +203,7 @@ struct EndpointInterface {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum VpcEndpointState {
+pub(super) enum VpcEndpointState {
     PendingAcceptance,
     Pending,
     Available,

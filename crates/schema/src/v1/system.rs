@@ -59,12 +59,32 @@ struct Quotas {
     endpoint_services: u32,
     principals_per_service: u32,
     interface_endpoints_per_vpc: u32,
+    #[serde(default = "topics")]
+    topics: u32,
+    #[serde(default = "subscriptions_per_topic")]
+    subscriptions_per_topic: u32,
+    #[serde(default = "undelivered_per_topic")]
+    undelivered_per_topic: u32,
+    #[serde(default = "connection_notifications")]
+    connection_notifications: u32,
 }
 
-/// AWS's number, for records from before it was a quota.
-fn security_groups_per_interface() -> u32 {
-    ModelQuotas::default().security_groups_per_interface
+/// The defaults of quotas that earlier releases did not have.
+macro_rules! later_quotas {
+    ($($name:ident),*) => { $(
+        fn $name() -> u32 {
+            ModelQuotas::default().$name
+        }
+    )* };
 }
+
+later_quotas!(
+    security_groups_per_interface,
+    topics,
+    subscriptions_per_topic,
+    undelivered_per_topic,
+    connection_notifications
+);
 
 impl From<&model::Settings> for Settings {
     fn from(settings: &model::Settings) -> Self {
@@ -231,6 +251,7 @@ enum TokenAction {
     CreateVpcEndpoint,
     CreateEndpointService,
     RunInstances,
+    CreateConnectionNotification,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -241,6 +262,7 @@ enum TokenResult {
     VpcEndpoint(String),
     EndpointService(String),
     Reservation(String),
+    ConnectionNotification(String),
 }
 
 impl From<&model::ClientToken> for ClientToken {
@@ -262,6 +284,9 @@ impl From<&model::ClientToken> for ClientToken {
             ModelResult::VpcEndpoint(id) => TokenResult::VpcEndpoint(id.to_string()),
             ModelResult::EndpointService(id) => TokenResult::EndpointService(id.to_string()),
             ModelResult::Reservation(id) => TokenResult::Reservation(id.to_string()),
+            ModelResult::ConnectionNotification(id) => {
+                TokenResult::ConnectionNotification(id.to_string())
+            }
         };
         Self {
             account: account.to_string(),
@@ -285,6 +310,9 @@ impl TryFrom<ClientToken> for model::ClientToken {
             TokenResult::VpcEndpoint(id) => ModelResult::VpcEndpoint(parse(field, id)?),
             TokenResult::EndpointService(id) => ModelResult::EndpointService(parse(field, id)?),
             TokenResult::Reservation(id) => ModelResult::Reservation(parse(field, id)?),
+            TokenResult::ConnectionNotification(id) => {
+                ModelResult::ConnectionNotification(parse(field, id)?)
+            }
         };
         let account = parse("account", &record.account)?;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Arbitrary resources of every kind, with every case of every enum, from a deterministic source of choices.
 
 mod iam;
+mod messaging;
 mod private_link;
 mod report;
 
@@ -28,7 +29,7 @@ use model::*;
 pub(crate) use self::report::REPORTS;
 
 /// How many kinds of resource [`Source::resource`] makes.
-pub(crate) const KINDS: usize = 20;
+pub(crate) const KINDS: usize = 26;
 
 /// A deterministic source of choices (splitmix64).
 pub(crate) struct Source(pub(crate) u64);
@@ -152,7 +153,13 @@ impl Source {
             16 => self.client_token().into(),
             17 => self.user().into(),
             18 => self.role().into(),
-            _ => self.managed_policy().into(),
+            19 => self.managed_policy().into(),
+            20 => self.topic().into(),
+            21 => self.subscription().into(),
+            22 => self.message().into(),
+            23 => self.delivery().into(),
+            24 => self.connection_notification().into(),
+            _ => self.connection_event().into(),
         }
     }
 
@@ -478,11 +485,12 @@ impl Source {
     }
 
     fn client_token(&mut self) -> ClientToken {
-        let created = match self.below(5) {
+        let created = match self.below(6) {
             0 => TokenResult::NetworkInterface(self.id()),
             1 => TokenResult::RouteTable(self.id()),
             2 => TokenResult::VpcEndpoint(self.id()),
             3 => TokenResult::EndpointService(self.id()),
+            4 => TokenResult::ConnectionNotification(self.id()),
             _ => TokenResult::Reservation(self.id()),
         };
         let tokens = ["terraform-20260101", "with / slash", "~!@#"];

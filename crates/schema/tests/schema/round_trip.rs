@@ -68,6 +68,17 @@ fn examples_are_of_every_kind() {
 }
 
 #[test]
+fn settings_without_the_quotas_of_later_releases_are_read() {
+    let settings = model::Settings::default();
+    let resource = Resource::from(settings.clone());
+    let text = String::from_utf8(encode(&resource)).unwrap();
+    let (older, _) = text.split_once(r#","topics":"#).unwrap();
+    let older = format!("{older}}}}}");
+    let read = decode(&encode_key(&resource.key()), older.as_bytes()).unwrap();
+    assert_eq!(read, settings.into());
+}
+
+#[test]
 fn a_record_without_the_fields_of_later_releases_is_read() {
     let mut seen = 0;
     for seed in 0..16 {

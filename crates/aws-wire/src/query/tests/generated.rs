@@ -16,7 +16,8 @@ fn forms(
         let name = format!("{prefix}{}", param.wire_name);
         let places = match (param.presence, dialect) {
             (Presence::List, Dialect::Ec2) => vec![format!("{name}.1"), format!("{name}.4")],
-            (Presence::List, Dialect::Query) => vec![format!("{name}.member.2")],
+            (Presence::List, Dialect::Query | Dialect::Sns) => vec![format!("{name}.member.2")],
+            (Presence::Map, _) => vec![format!("{name}.entry.2")],
             (Presence::Required | Presence::Optional, _) => vec![name],
         };
         for place in places {

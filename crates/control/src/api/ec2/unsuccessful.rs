@@ -43,6 +43,8 @@ impl Response {
             items.iter().map(item).collect()
         } else if let Reply::UnsuccessfulServices(items) = done.reply {
             items.iter().map(item).collect()
+        } else if let Reply::UnsuccessfulNotifications(items) = done.reply {
+            items.iter().map(item).collect()
         } else {
             return Err(done.foreign_reply());
         };

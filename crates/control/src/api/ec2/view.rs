@@ -1,5 +1,6 @@
 //! EC2's resources as its responses show them and its filters see them, one file per kind.
 
+pub(super) mod connection_notification;
 pub(super) mod instance;
 mod instance_filter;
 pub(super) mod network_acl;

@@ -1,0 +1,107 @@
+//! `Subscribe`.
+
+use aws_wire::query::{AttributeEntry, Entries, TopicArn};
+use aws_wire::{ApiError, request, response};
+use http::Uri;
+use model::subscription::Protocol;
+use model::{Command, Reply, Topic, command};
+
+use super::{attributes, topics};
+use crate::api::action::{Done, Write};
+use crate::api::call::Call;
+use crate::api::permission::{Permission, Permitted};
+use crate::topic_policy::SUBSCRIBE;
+
+request! {
+    /// Asks an endpoint whether it wants a topic's messages.
+    pub(super) struct Subscribe(Sns, "Amazon SNS API reference, Subscribe") {
+        /// Which topic's.
+        topic_arn: TopicArn = "TopicArn",
+        /// How messages are sent: `http` or `https`.
+        protocol: String = "Protocol",
+        /// Where to: a URL.
+        endpoint: Option<String> = "Endpoint",
+        /// Attributes that differ from what a subscription has by itself.
+        attributes: Entries<AttributeEntry> = "Attributes",
+        /// Whether the ARN is told before the endpoint has confirmed.
+        return_subscription_arn: Option<bool> = "ReturnSubscriptionArn",
+    }
+}
+
+response! {
+    /// The subscription.
+    pub(super) struct Response {
+        /// ARN, or that it is not confirmed.
+        subscription_arn: String = "SubscriptionArn",
+    }
+}
+
+fn refused(message: impl Into<String>) -> ApiError {
+    ApiError::client("InvalidParameter", message)
+}
+
+/// The protocol of a word. Others that AWS has are refused in its words for what is none.
+fn protocol(word: &str) -> Result<Protocol, ApiError> {
+    let known = [Protocol::Http, Protocol::Https];
+    let known = known.into_iter().find(|known| known.as_aws_str() == word);
+    known.ok_or_else(|| {
+        let word: String = word.chars().take(32).collect();
+        refused(format!(
+            "Invalid parameter: Amazon SNS does not support this protocol string: {word}"
+        ))
+    })
+}
+
+/// Refuses what is no URL of the protocol.
+fn check_endpoint(protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
+    let (scheme, _) = endpoint.split_once("://").unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case(protocol.as_aws_str()) {
+        return Err(refused("Invalid parameter: Endpoint must match the specified protocol"));
+    }
+    let url: Option<Uri> = endpoint.parse().ok();
+    let authority = url.as_ref().and_then(Uri::authority);
+    let plain = authority
+        .is_some_and(|it| !it.host().is_empty() && !it.as_str().contains('@') && it.port_u16() != Some(0));
+    if !plain {
+        return Err(refused(
+            "Invalid parameter: Endpoint Reason: a URL with a host and without credentials is expected",
+        ));
+    }
+    Ok(())
+}
+
+impl Permitted for Subscribe {
+    const PERMISSION: Permission = Permission::on(&["TopicArn"]);
+}
+
+impl Write for Subscribe {
+    type Response = Response;
+
+    fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
+        let protocol = protocol(&self.protocol)?;
+        let endpoint = self.endpoint.clone().unwrap_or_default();
+        check_endpoint(protocol, &endpoint)?;
+        let mut raw_message_delivery = false;
+        for entry in &self.attributes.0 {
+            let raw = attributes::of_subscription(&entry.key, entry.value.as_str())?;
+            raw_message_delivery = raw.unwrap_or(raw_message_delivery);
+        }
+        let topic = topics::permitted(call, &self.topic_arn, SUBSCRIBE)?.id;
+        Ok(command::Subscribe { topic, protocol, endpoint, raw_message_delivery }.into())
+    }
+
+    fn response(&self, done: &Done<'_>) -> Result<Response, ApiError> {
+        let Reply::Subscription(id) = done.reply else { return Err(done.foreign_reply()) };
+        let state = done.call.state;
+        let Some(subscription) = state.tables().subscriptions.get(id) else {
+            return Err(done.foreign_reply());
+        };
+        let told = self.return_subscription_arn == Some(true) || subscription.state.is_confirmed();
+        if !told {
+            return Ok(Response { subscription_arn: "pending confirmation".to_owned() });
+        }
+        let topic = done.call.present::<Topic>(subscription.topic)?;
+        let arn = subscription.arn(state.settings(), &topic);
+        Ok(Response { subscription_arn: arn.to_string() })
+    }
+}

@@ -1,0 +1,258 @@
+//! The parts that need no endpoint: when, where to, and what.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::{AccountId, DeliveryKey, MessageId, SubscriptionId, Timestamp};
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::attempt::Attempted;
+use super::dead_letter::{DeadLetter, DeadLetters, dead_letter_files};
+use super::envelope::Parcel;
+use super::queue::Queue;
+use super::{AttemptLimits, Destinations, RetryPolicy};
+use crate::signing::{Signer, new_key};
+
+const LIMITS: AttemptLimits = AttemptLimits {
+    total: 3,
+    per_account: 2,
+    per_subscription: 1,
+};
+
+fn account(number: u64) -> AccountId {
+    AccountId::new(number).unwrap()
+}
+
+fn key(subscription: u128, message: u128) -> DeliveryKey {
+    DeliveryKey {
+        subscription: SubscriptionId::from_bits(subscription),
+        message: MessageId::from_bits(message),
+    }
+}
+
+#[test]
+fn pauses_grow_until_patience_ends() {
+    let policy = RetryPolicy::default();
+    let mut elapsed = Duration::ZERO;
+    let mut pauses = Vec::new();
+    for failed in 1.. {
+        let Some(pause) = policy.pause(failed, elapsed) else {
+            break;
+        };
+        elapsed += pause;
+        pauses.push(pause.as_secs());
+    }
+    assert_eq!(pauses, [0, 0, 1, 2, 4, 8, 16, 20]);
+    assert!(elapsed <= policy.patience);
+    assert_eq!(
+        policy.pause(u32::MAX, Duration::ZERO),
+        Some(policy.pause_max)
+    );
+    let none = RetryPolicy {
+        patience: Duration::ZERO,
+        ..policy
+    };
+    assert_eq!(none.pause(3, Duration::ZERO), None);
+}
+
+#[test]
+fn subscriptions_take_turns_within_the_limits() {
+    let now = Instant::now();
+    let mut queue = Queue::new(LIMITS);
+    // Three subscriptions of one account, one of another, three messages each.
+    for message in 0..3 {
+        for (subscription, owner) in [(1, 1), (2, 1), (3, 1), (4, 2)] {
+            queue.add(key(subscription, message), account(owner), now);
+        }
+    }
+    let mut out = Vec::new();
+    while let Some(attempt) = queue.take_due(now) {
+        out.push(attempt);
+    }
+    let taken: Vec<DeliveryKey> = out.iter().map(|attempt| attempt.key).collect();
+    assert_eq!(taken, [key(1, 0), key(2, 0), key(4, 0)]);
+    assert_eq!(queue.next_due(), None, "only an end makes room");
+    let first = out.remove(0);
+    queue.ended(&Attempted {
+        attempt: first,
+        again: None,
+    });
+    let next = queue.take_due(now).unwrap();
+    assert_eq!(
+        next.key,
+        key(1, 1),
+        "the first after the one that was served last"
+    );
+}
+
+#[test]
+fn what_is_to_be_tried_later_holds_back_only_itself() {
+    let now = Instant::now();
+    let later = now + Duration::from_secs(5);
+    let mut queue = Queue::new(LIMITS);
+    queue.add(key(1, 0), account(1), now);
+    queue.add(key(1, 1), account(1), now);
+    let failing = queue.take_due(now).unwrap();
+    queue.ended(&Attempted {
+        attempt: failing,
+        again: Some(later),
+    });
+    let other = queue.take_due(now).unwrap();
+    assert_eq!(other.key, key(1, 1));
+    queue.ended(&Attempted {
+        attempt: other,
+        again: None,
+    });
+    assert_eq!(queue.take_due(now), None);
+    assert_eq!(queue.next_due(), Some(later));
+    let again = queue.take_due(later).unwrap();
+    assert_eq!((again.key, again.failed, again.since), (key(1, 0), 1, now));
+}
+
+#[test]
+fn the_end_of_an_attempt_does_not_touch_what_came_anew_under_its_key() {
+    let now = Instant::now();
+    let mut queue = Queue::new(LIMITS);
+    queue.add(key(1, 0), account(1), now);
+    let attempt = queue.take_due(now).unwrap();
+    queue.remove(key(1, 0));
+    queue.add(key(1, 0), account(1), now);
+    queue.ended(&Attempted {
+        attempt,
+        again: None,
+    });
+    let anew = queue.take_due(now).unwrap();
+    assert_eq!((anew.key, anew.failed), (key(1, 0), 0));
+}
+
+proptest! {
+    #[test]
+    fn limits_hold_and_everything_is_tried(steps in prop::collection::vec((0u128..4, 0u128..5, 0u8..5), 0..200)) {
+        let now = Instant::now();
+        let mut queue = Queue::new(LIMITS);
+        let mut out = Vec::new();
+        for (subscription, message, step) in steps {
+            let owner = account(u64::try_from(subscription % 2).unwrap());
+            match step {
+                0 | 1 => queue.add(key(subscription, message), owner, now),
+                2 => queue.remove(key(subscription, message)),
+                3 => out.extend(queue.take_due(now)),
+                _ => if let Some(attempt) = out.pop() {
+                    let again = (message % 2 == 0).then_some(now);
+                    queue.ended(&Attempted { attempt, again });
+                },
+            }
+            prop_assert!(out.len() <= LIMITS.total);
+            let mut by_subscription: BTreeMap<_, usize> = BTreeMap::new();
+            let mut by_account: BTreeMap<_, usize> = BTreeMap::new();
+            for attempt in &out {
+                *by_subscription.entry(attempt.key.subscription).or_default() += 1;
+                *by_account.entry(attempt.account).or_default() += 1;
+            }
+            prop_assert!(by_subscription.values().all(|out| *out <= LIMITS.per_subscription));
+            prop_assert!(by_account.values().all(|out| *out <= LIMITS.per_account));
+        }
+        loop {
+            out.extend(queue.take_due(now));
+            let Some(attempt) = out.pop() else { break };
+            queue.ended(&Attempted { attempt, again: None });
+        }
+        prop_assert_eq!(queue.next_due(), None, "nothing is left behind");
+    }
+}
+
+#[test]
+fn tenants_do_not_reach_what_only_the_host_reaches() {
+    let permits = |destinations: &Destinations, address: &str| {
+        destinations.permit(address.parse::<IpAddr>().unwrap())
+    };
+    let public = Destinations::of_api("0.0.0.0:4566".parse().unwrap());
+    let local = Destinations::of_api("127.0.0.1:4566".parse().unwrap());
+    for address in ["192.0.2.1", "10.0.0.1", "2001:db8::1", "fd00::1"] {
+        assert!(permits(&public, address), "{address}");
+        assert!(permits(&local, address), "{address}");
+    }
+    for address in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+        assert!(!permits(&public, address), "{address}");
+        assert!(permits(&local, address), "{address}");
+    }
+    for address in [
+        "169.254.169.254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "fe80::1",
+        "fd00:ec2::254",
+        "0.0.0.0",
+        "0.1.2.3",
+        "::",
+        "224.0.0.1",
+        "ff02::1",
+        "255.255.255.255",
+    ] {
+        assert!(!permits(&public, address), "{address}");
+        assert!(!permits(&local, address), "{address}");
+    }
+    let within = Destinations::Within(vec!["192.0.2.0/24".parse().unwrap()]);
+    assert!(permits(&within, "192.0.2.9") && permits(&within, "::ffff:192.0.2.9"));
+    assert!(!permits(&within, "198.51.100.1") && !permits(&within, "127.0.0.1"));
+}
+
+#[test]
+fn a_key_signs_for_its_certificate_after_a_restart_too() {
+    let pkcs8 = new_key().unwrap();
+    let (one, other) = (
+        Signer::new(&pkcs8, "sns.example").unwrap(),
+        Signer::new(&pkcs8, "sns.example").unwrap(),
+    );
+    assert_eq!(one.certificate(), other.certificate());
+    assert_eq!(one.certificate_path(), other.certificate_path());
+    let signature = STANDARD.decode(one.sign("text").unwrap()).unwrap();
+    assert_eq!(one.sign("text").unwrap(), other.sign("text").unwrap());
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, one.public_key());
+    assert!(public.verify(b"text", &signature).is_ok());
+    assert!(public.verify(b"other", &signature).is_err());
+    assert!(Signer::new(b"no key", "sns.example").is_err());
+}
+
+#[tokio::test]
+async fn the_file_of_dead_letters_is_bounded() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("dead-letters.jsonl");
+    let letters = DeadLetters::new(&path, 2000);
+    let parcel = Parcel {
+        endpoint: "http://192.0.2.1/".to_owned(),
+        message_type: "Notification",
+        message_id: "1".to_owned(),
+        topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
+        subscription_arn: None,
+        is_raw: true,
+        body: "two\nlines".to_owned(),
+    };
+    let now = Timestamp::from_millis(0);
+    let letter = |number: u32| DeadLetter::message(now, number, &parcel, "why".to_owned());
+    let mut longest = 0;
+    for number in 0..50 {
+        letters.append(letter(number)).await.unwrap();
+        for file in dead_letter_files(&path) {
+            longest = longest.max(file.metadata().map_or(0, |it| it.len()));
+        }
+    }
+    assert!(longest > 2000 && longest < 2400, "{longest}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let last = lines.last().unwrap();
+    assert_eq!(
+        (&last["attempts"], &last["body"]),
+        (&49.into(), &"two\nlines".into())
+    );
+    let missing = DeadLetters::new(&data.path().join("missing/file"), 2000);
+    assert!(missing.append(letter(0)).await.is_err());
+}
