@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::pin::pin;
 use std::time::Duration;
 
 use agent::link::{Counts, LinkError, Reader, ToAgent, ToControl, entries, pieces, send};
 use agent::reconcile::REPORTS_MAX;
 use control::{Control, SubmitError, Update};
+use futures_util::{StreamExt, stream};
 use model::{Change, Command};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -16,6 +18,9 @@ use crate::logging;
 
 /// How long a report that the store did not take waits.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// Reports that are recorded at a time. They begin in the order in which they came; of two about one thing, the later
+/// is begun when the earlier is in the committer's queue.
+const RECORDING_MAX: usize = 64;
 /// Messages that wait for the stream; who has another waits.
 const OUTBOUND_MAX: usize = 16;
 /// Questions whose answers are waited for; of more, the oldest gets none.
@@ -115,45 +120,60 @@ async fn speak(
     Ok(())
 }
 
-/// Records what the agent reports, in order, until the control plane is closed. What the store does not take is tried
-/// until it does; what the model refuses is about something that has gone meanwhile.
+/// What became of what was heard.
+enum Done {
+    Recorded { number: u64 },
+    CaughtUp,
+    Closed,
+}
+
+/// Records what the agent reports, in order, until the control plane is closed. Several are on their way at a time, so
+/// that they share commits.
 async fn record(
     control: &Control,
-    mut hearing: mpsc::Receiver<Heard>,
+    hearing: mpsc::Receiver<Heard>,
     caught_up: oneshot::Sender<()>,
     outbound: &mpsc::Sender<ToAgent>,
 ) {
     let mut caught_up = Some(caught_up);
-    while let Some(heard) = hearing.recv().await {
-        match heard {
-            Heard::CaughtUp => {
-                // Said again, it is no news.
-                if let Some(caught_up) = caught_up.take() {
-                    let _ = caught_up.send(());
-                }
-            }
-            Heard::Report { number, command } => {
-                while let Err(error) = control.report(Command::clone(&command)).await {
-                    match &error {
-                        SubmitError::Rejected(_) | SubmitError::Fault => {
-                            tracing::debug!(error = &error as &dyn Error, "report not recorded");
-                            break;
-                        }
-                        SubmitError::Closed => return,
-                        SubmitError::Store(_)
-                        | SubmitError::Contended
-                        | SubmitError::TooLarge(_) => {
-                            let cause = &error as &dyn Error;
-                            tracing::warn!(error = cause, "report not recorded; trying again");
-                        }
-                    }
-                    drop(error);
-                    tokio::time::sleep(RECORD_AGAIN_AFTER).await;
-                }
-                let _ = outbound.send(ToAgent::Recorded { number }).await;
-            }
+    let heard = stream::unfold(hearing, async |mut hearing| {
+        let heard = hearing.recv().await?;
+        Some((heard, hearing))
+    });
+    let done = heard.map(|heard| settle(control, heard));
+    let mut done = pin!(done.buffered(RECORDING_MAX));
+    while let Some(done) = done.next().await {
+        match done {
+            Done::Recorded { number } => say(outbound, ToAgent::Recorded { number }).await,
+            // Said again, it is no news.
+            Done::CaughtUp => drop(caught_up.take().map(|caught_up| caught_up.send(()))),
+            Done::Closed => return,
         }
     }
+}
+
+/// Records one report. What the store does not take is tried until it does; what the model refuses is about something
+/// that has gone meanwhile.
+async fn settle(control: &Control, heard: Heard) -> Done {
+    let Heard::Report { number, command } = heard else {
+        return Done::CaughtUp;
+    };
+    while let Err(error) = control.report(Command::clone(&command)).await {
+        match &error {
+            SubmitError::Rejected(_) | SubmitError::Fault => {
+                tracing::debug!(error = &error as &dyn Error, "report not recorded");
+                break;
+            }
+            SubmitError::Closed => return Done::Closed,
+            SubmitError::Store(_) | SubmitError::Contended | SubmitError::TooLarge(_) => {
+                let cause = &error as &dyn Error;
+                tracing::warn!(error = cause, "report not recorded; trying again");
+            }
+        }
+        drop(error);
+        tokio::time::sleep(RECORD_AGAIN_AFTER).await;
+    }
+    Done::Recorded { number }
 }
 
 /// Sends the state, as soon as what the agent found alone is on record, and every change of it.
