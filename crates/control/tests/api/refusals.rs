@@ -125,7 +125,7 @@ async fn endpoints_of_other_types_are_told_apart_from_services_that_do_not_exist
     ];
     assert_eq!(
         client.error(EC2, "CreateVpcEndpoint", &params).await,
-        "InvalidServiceName"
+        "UnsupportedOperation"
     );
 }
 

@@ -158,6 +158,11 @@ impl CreateVpcEndpoint {
                 return Err(ApiError::client("InvalidParameter", message));
             }
             wanted @ (EndpointType::Gateway | EndpointType::GatewayLoadBalancer) => {
+                // Services of providers are interfaces; AWS's own are not here.
+                if !self.service_name.contains(".vpce-svc-") {
+                    let message = format!("{} endpoints are not supported: there are interface endpoints alone.", wanted.as_str());
+                    return Err(ApiError::client("UnsupportedOperation", message));
+                }
                 service?;
                 let message = format!(
                     "Endpoint type ({}) does not match available service types ([Interface]).",
