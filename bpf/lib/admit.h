@@ -197,7 +197,7 @@ static __always_inline int check_backend(const struct flow *flow, const struct f
 	return DROP_NONE;
 }
 
-/* From the node to the backend. */
+/* From the node to the backend: the rules of both, about what the node sends. */
 static __always_inline int admit_backend(struct scratch *s, const struct frontend *frontend,
 					 const struct listener *listener,
 					 const struct interface *node)
@@ -214,6 +214,8 @@ static __always_inline int admit_backend(struct scratch *s, const struct fronten
 	if (!to)
 		return DROP_NO_BACKEND;
 	s->query.dport = bpf_ntohs(a->flow.dport);
+	if (!allows(s, node, DIRECTION_EGRESS, &a->flow.daddr, to))
+		return DROP_RULES_NODE;
 	if (!allows(s, to, DIRECTION_INGRESS, &frontend->node_addr, node))
 		return DROP_RULES_BACKEND;
 	return DROP_NONE;
@@ -241,12 +243,11 @@ static __noinline int admit_frontend(struct scratch *s, const struct interface *
 	if (!listener)
 		return DROP_NO_LISTENER;
 	node = bpf_map_lookup_elem(&interfaces, &frontend->node);
-	if (frontend->flags & FRONTEND_NODE_RULES) {
-		if (!node)
-			return DROP_FRONTEND_CLOSED;
-		if (!allows(s, node, DIRECTION_INGRESS, &a->key.saddr, NULL))
-			return DROP_RULES_NODE;
-	}
+	if (!node)
+		return DROP_FRONTEND_CLOSED;
+	if (frontend->flags & FRONTEND_NODE_RULES &&
+	    !allows(s, node, DIRECTION_INGRESS, &a->key.saddr, NULL))
+		return DROP_RULES_NODE;
 	why = admit_backend(s, frontend, listener, node);
 	if (why)
 		return why;

@@ -42,7 +42,7 @@ enum drop_reason {
 	DROP_FRONTEND_PROTOCOL = 25, /* frontends carry TCP and UDP */
 	DROP_RULES_FRONTEND = 26,    /* the frontend's groups */
 	DROP_NO_LISTENER = 27,
-	DROP_RULES_NODE = 28,	 /* the load balancer's groups */
+	DROP_RULES_NODE = 28,	 /* the load balancer's groups, either way */
 	DROP_NO_BACKEND = 29,	 /* the backend set is empty */
 	DROP_RULES_BACKEND = 30, /* the backend's groups */
 	DROP_NO_PORT = 31,	 /* no source port is free */

@@ -83,6 +83,21 @@ def test_the_targets_group_sees_the_load_balancer_node(adit):
     assert client.fetch(endpoint.address) is not None
 
 
+def test_the_load_balancers_group_decides_what_is_sent_to_targets(adit):
+    client, service, endpoint = private_link(adit, balancer_allows=[("tcp", 80, CIDR)])
+    [balancer] = service.lb_groups
+    live = adit.spawn(client.id, "curl", "-sSN", f"http://{endpoint.address}/stream", stdout=-1, stderr=-1)
+    assert live.stdout.read(5)
+    service.ec2.revoke_security_group_egress(GroupId=balancer, IpPermissions=[Network.permission("-1", -1, "0.0.0.0/0")])
+    live.communicate(timeout=10)
+    assert live.returncode != 0
+    assert client.fetch(endpoint.address, seconds=1) is None
+    assert adit.drops("rules_node") >= 1
+
+    service.ec2.authorize_security_group_egress(GroupId=balancer, IpPermissions=[Network.permission("tcp", 80, service.group)])
+    assert client.fetch(endpoint.address) is not None
+
+
 FORGE = """
 import socket, struct, sys
 def checksum(data):

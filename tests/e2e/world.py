@@ -100,16 +100,22 @@ class Instance:
 
 
 class Service:
-    """A web server behind a network load balancer, published as an endpoint service."""
+    """A web server behind a network load balancer, published as an endpoint service.
 
-    def __init__(self, network, port=80, acceptance=True, servers=1, protocol="TCP", user_data=None):
+    `balancer_allows`: what a security group of the load balancer lets in; None: it has no group.
+    """
+
+    def __init__(self, network, port=80, acceptance=True, servers=1, protocol="TCP", user_data=None,
+                 balancer_allows=None):
         self.network, self.account, self.ec2, self.elbv2 = network, network.account, network.ec2, network.account.elbv2
         self.adit, self.port = network.adit, port
         self.group = network.security_group(f"servers-{port}", (protocol.lower(), port, CIDR))
         self.servers = [network.instance(user_data or web_server(port), groups=[self.group], address=f"10.0.1.{10 + number}")
                         for number in range(servers)]
-        self.lb = self.elbv2.create_load_balancer(Name=f"lb-{port}", Type="network", Scheme="internal",
-                                                  Subnets=list(network.subnets.values()))["LoadBalancers"][0]["LoadBalancerArn"]
+        self.lb_groups = [] if balancer_allows is None else [network.security_group(f"balancer-{port}", *balancer_allows)]
+        self.lb = self.elbv2.create_load_balancer(
+            Name=f"lb-{port}", Type="network", Scheme="internal", Subnets=list(network.subnets.values()),
+            SecurityGroups=self.lb_groups)["LoadBalancers"][0]["LoadBalancerArn"]
         check = {} if protocol == "TCP" else {"HealthCheckPort": "7"}
         self.target_group = self.elbv2.create_target_group(
             Name=f"tg-{port}", Protocol=protocol, Port=port, VpcId=network.vpc, TargetType="instance",

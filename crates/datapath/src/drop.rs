@@ -87,7 +87,8 @@ drop_reasons! {
     RulesFrontend = 26, "rules_frontend";
     /// The node has no listener on that port and protocol.
     NoListener = 27, "no_listener";
-    /// No ingress rule of the load balancer's groups allows it.
+    /// The load balancer's groups have no ingress rule for the client, or no egress rule for the
+    /// backend.
     RulesNode = 28, "rules_node";
     /// The listener's backend set is empty.
     NoBackend = 29, "no_backend";

@@ -341,6 +341,7 @@ fn run_case(seed: u64, twins: &mut Twins<'_>, tally: &mut Tally) -> Result<(), S
         let before = twins.flows.clone();
         let (verdict, mut seen) = twins.pass(&arrival);
         tally.note_verdict(&arrival, &verdict);
+        tally.note_node_egress(&twins.tables, &arrival, &verdict);
         tally.note_transitions(&before, &twins.flows);
         let wanted = expected(verdict);
         if seen.departure.action == ACTION_DROP {

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::IpAddr;
 
-use datapath::abi::{FLOW_ANSWERED, FLOW_FIN_PEER, FLOW_FIN_SELF, FLOW_RST};
-use datapath::{DropReason, Flows, Verdict};
+use datapath::abi::{
+    AddressKey, FLOW_ANSWERED, FLOW_FIN_PEER, FLOW_FIN_SELF, FLOW_RST, FRONTEND_NODE_RULES,
+    Frontend,
+};
+use datapath::packet::dissect;
+use datapath::{DropReason, Flows, Tables, Verdict};
 
 use crate::packets::Arrival;
 
@@ -30,6 +35,10 @@ const TRANSITIONS: [&str; 12] = [
     "RST taken back",
     "counted anew in a later second",
 ];
+
+/// What a node does not send to a backend. It has the drop reason of what it does not take from a
+/// client.
+const NODE_EGRESS: &str = "drop by a node's rules about backends";
 
 impl Tally {
     fn count(&mut self, outcome: impl Into<String>) {
@@ -59,6 +68,21 @@ impl Tally {
         }
         self.packets += 1;
         self.count(format!("{:?} {kind} {what:?}", arrival.hook));
+    }
+
+    pub(crate) fn note_node_egress(
+        &mut self,
+        tables: &Tables,
+        arrival: &Arrival,
+        verdict: &Verdict,
+    ) {
+        if *verdict != Verdict::Drop(DropReason::RulesNode) {
+            return;
+        }
+        let frontend = frontend_of(tables, arrival).expect("a node is behind a frontend");
+        if frontend.flags & FRONTEND_NODE_RULES == 0 {
+            self.count(NODE_EGRESS);
+        }
     }
 
     pub(crate) fn note_transitions(&mut self, before: &Flows, after: &Flows) {
@@ -113,6 +137,18 @@ impl Tally {
     }
 }
 
+/// The frontend that a workload's packet goes to.
+fn frontend_of<'a>(tables: &'a Tables, arrival: &Arrival) -> Option<&'a Frontend> {
+    let frame = dissect(&arrival.bytes)?;
+    let IpAddr::V4(dst) = frame.ip()?.dst else {
+        return None;
+    };
+    let vni = tables.interfaces.get(&arrival.ifindex)?.vni;
+    let addr = dst.into();
+    let address = tables.addresses.get(&AddressKey { vni, addr })?;
+    tables.frontends.get(&address.iface)
+}
+
 /// A test that never gets somewhere proves nothing about it.
 pub(crate) fn everything_was_seen(tally: &Tally) {
     // Only a helper's failure leads there.
@@ -125,6 +161,7 @@ pub(crate) fn everything_was_seen(tally: &Tally) {
             .any(|outcome| outcome.ends_with(&format!(" {name}")));
         assert!(seen || never.contains(reason), "no packet met {name}");
     }
+    assert!(tally.outcomes.contains_key(NODE_EGRESS), "no {NODE_EGRESS}");
     for transition in TRANSITIONS {
         let name = format!("flow {transition}");
         assert!(tally.outcomes.contains_key(&name), "no {name}");

@@ -360,18 +360,20 @@ impl<'a> Judge<'a> {
 
         let (listener_key, listener) = self.listener(frontend).ok_or(DropReason::NoListener)?;
         self.steps.push(Step::Listener(listener_key));
+        let node = self
+            .interface(frontend.node)
+            .ok_or(DropReason::FrontendClosed)?;
         if frontend.flags & FRONTEND_NODE_RULES != 0 {
-            let node = self
-                .interface(frontend.node)
-                .ok_or(DropReason::FrontendClosed)?;
-            self.rules(Judged::Node, node, self.traffic(dport, self.key.saddr, &[]))?;
+            let traffic = self.traffic(dport, self.key.saddr, &[]);
+            self.rules(Judged::NodeIngress, node, traffic)?;
         }
 
         let target = self.target(&listener).ok_or(DropReason::NoBackend)?;
         let backend = self.interface(target.iface).ok_or(DropReason::NoBackend)?;
         self.steps.push(Step::Backend(target));
-        let node_groups = self.groups(frontend.node);
-        let traffic = self.traffic(target.port, frontend.node_addr, node_groups);
+        let traffic = self.traffic(target.port, target.addr, backend.groups());
+        self.rules(Judged::NodeEgress, node, traffic)?;
+        let traffic = self.traffic(target.port, frontend.node_addr, node.groups());
         self.rules(Judged::Backend, backend, traffic)?;
         Ok(Admission::Frontend {
             frontend: iface,
@@ -412,7 +414,8 @@ impl<'a> Judge<'a> {
             Judged::Sender => (Direction::Egress, DropReason::RulesEgress),
             Judged::Receiver => (Direction::Ingress, DropReason::RulesIngress),
             Judged::Frontend => (Direction::Ingress, DropReason::RulesFrontend),
-            Judged::Node => (Direction::Ingress, DropReason::RulesNode),
+            Judged::NodeIngress => (Direction::Ingress, DropReason::RulesNode),
+            Judged::NodeEgress => (Direction::Egress, DropReason::RulesNode),
             Judged::Backend => (Direction::Ingress, DropReason::RulesBackend),
         };
         let allowed_by = allowed_by(self.tables, interface, direction, &traffic).ok_or(reason)?;

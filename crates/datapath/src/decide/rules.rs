@@ -16,8 +16,10 @@ pub enum Judged {
     Receiver,
     /// The frontend's, ingress.
     Frontend,
-    /// The load balancer node's, ingress.
-    Node,
+    /// The load balancer node's, ingress: about the client.
+    NodeIngress,
+    /// The load balancer node's, egress: about the backend.
+    NodeEgress,
     /// The backend's, ingress.
     Backend,
 }

@@ -328,7 +328,8 @@ fn closed_frontends(t: &mut Tried) {
     let empty_set = |tables: &mut Tables| tables.backend_sets.insert(1, [].into()).map_or((), drop);
     let no_backends = |tables: &mut Tables| tables.backends.clear();
     let frontend = no_rules(CONSUMER, FRONTEND, Direction::Ingress);
-    let node = no_rules(PROVIDER, NODE, Direction::Ingress);
+    let node_in = no_rules(PROVIDER, NODE, Direction::Ingress);
+    let node_out = no_rules(PROVIDER, NODE, Direction::Egress);
     let backend = no_rules(PROVIDER, BACKEND, Direction::Ingress);
     t.changed(D::FrontendClosed, "rejected", rejected, syn());
     t.changed(D::FrontendClosed, "rejected, no SYN", rejected, ack());
@@ -349,7 +350,13 @@ fn closed_frontends(t: &mut Tried) {
     t.client(D::NoListener, "another port", to(FRONTEND.addr).udp(1, 81));
     t.changed(D::NoListener, "another protocol", udp_only, syn());
     t.changed(D::NoListener, "another protocol, no SYN", udp_only, ack());
-    t.changed(D::RulesNode, "the load balancer's rules", node, syn());
+    t.changed(D::RulesNode, "the load balancer's rules in", node_in, syn());
+    t.changed(
+        D::RulesNode,
+        "the load balancer's rules out",
+        node_out,
+        syn(),
+    );
     t.changed(D::NoBackend, "no set", no_set, syn());
     t.changed(D::NoBackend, "an empty set", empty_set, syn());
     t.changed(D::NoBackend, "an unknown backend", no_backends, syn());

@@ -90,67 +90,44 @@ fn a_provider_opens_no_connection_towards_a_consumer() {
 
 #[test]
 fn each_gate_sees_its_own_peer_and_port() {
-    let from = |addr: std::net::Ipv4Addr, port| Rule {
-        prefix: addr.into(),
+    use Direction::{Egress, Ingress};
+    let from = |place: Place, port| Rule {
+        prefix: place.addr.into(),
         prefix_len: 128,
         proto: PROTO_TCP,
         port_lo: port,
         port_hi: port,
         ..Rule::default()
     };
-    let mut world = World::new();
-    let in_group = |peer_group, port| Rule {
-        peer_group,
-        ..from(NOBODY, port)
+    let in_group = |peer: Place, port| Rule {
+        prefix: NOBODY.into(),
+        peer_group: peer.iface,
+        ..from(peer, port)
     };
-    world.change(|tables| {
-        let mut set = |vni, place: Place, direction, rule| {
-            set_rules(tables, vni, place.iface, direction, &[rule]);
-        };
-        set(
-            CONSUMER,
-            CLIENT,
-            Direction::Egress,
-            in_group(FRONTEND.iface, SERVICE_PORT),
-        );
-        set(
-            CONSUMER,
-            FRONTEND,
-            Direction::Ingress,
-            in_group(CLIENT.iface, SERVICE_PORT),
-        );
-        set(
-            PROVIDER,
-            NODE,
-            Direction::Ingress,
-            from(CLIENT.addr, SERVICE_PORT),
-        );
-        set(
-            PROVIDER,
-            BACKEND,
-            Direction::Ingress,
-            in_group(NODE.iface, BACKEND_PORT),
-        );
-    });
+    let set = |world: &mut World, place: Place, direction, rule| {
+        let vni = world.tables.interfaces[&place.iface].vni;
+        world.change(|tables| set_rules(tables, vni, place.iface, direction, &[rule]));
+    };
+    let mut world = World::new();
+    set(&mut world, CLIENT, Egress, in_group(FRONTEND, SERVICE_PORT));
+    set(
+        &mut world,
+        FRONTEND,
+        Ingress,
+        in_group(CLIENT, SERVICE_PORT),
+    );
+    set(&mut world, NODE, Ingress, from(CLIENT, SERVICE_PORT));
+    set(&mut world, NODE, Egress, in_group(BACKEND, BACKEND_PORT));
+    set(&mut world, BACKEND, Ingress, in_group(NODE, BACKEND_PORT));
     world.connect(40000);
 
     // Judged again, they see the same.
-    world.change(|tables| {
-        set_rules(
-            tables,
-            PROVIDER,
-            BACKEND.iface,
-            Direction::Ingress,
-            &[from(NODE.addr, 8080)],
-        );
-    });
+    set(&mut world, NODE, Egress, from(BACKEND, BACKEND_PORT));
+    set(&mut world, BACKEND, Ingress, from(NODE, BACKEND_PORT));
     delivered(world.tcp(CLIENT, SERVICE, 40000, ACK), BACKEND);
 
     // A client's group means nothing at the node, which is in another network.
-    world.change(|tables| {
-        let rule = in_group(CLIENT.iface, SERVICE_PORT);
-        set_rules(tables, PROVIDER, NODE.iface, Direction::Ingress, &[rule]);
-    });
+    set(&mut world, NODE, Ingress, in_group(CLIENT, SERVICE_PORT));
     let verdict = world.tcp(CLIENT, SERVICE, 40001, SYN);
     assert_eq!(verdict, Verdict::Drop(DropReason::RulesNode));
     world.change(|tables| {
@@ -423,8 +400,9 @@ fn a_judgement_says_what_let_the_flow_pass() {
             Step::Frontend(world.tables.frontends[&FRONTEND.iface]),
             rules(Judged::Frontend, FRONTEND),
             Step::Listener(ListenerKey::new(NODE.iface, SERVICE_PORT, PROTO_TCP)),
-            rules(Judged::Node, NODE),
+            rules(Judged::NodeIngress, NODE),
             Step::Backend(target),
+            rules(Judged::NodeEgress, NODE),
             rules(Judged::Backend, BACKEND),
         ]
     );

@@ -215,3 +215,45 @@ fn a_revoked_rule_refuses_the_next_packet_of_either_side() {
         assert_eq!(world.flow_counts(), (0, 0));
     }
 }
+
+/// Whatever it does with rules about clients.
+#[test]
+fn a_node_sends_to_backends_what_its_rules_allow() {
+    for flags in [0, FRONTEND_NODE_RULES] {
+        let mut world = World::new();
+        let set_node_egress = |world: &mut World, rules: &[Rule]| {
+            world.change(|tables| {
+                set_rules(tables, PROVIDER, NODE.iface, Direction::Egress, rules);
+            });
+        };
+        world.change(|tables| {
+            tables.frontends.get_mut(&FRONTEND.iface).unwrap().flags = flags;
+        });
+        let service_port_only = Rule {
+            proto: PROTO_TCP,
+            port_lo: SERVICE_PORT,
+            port_hi: SERVICE_PORT,
+            ..Rule::default()
+        };
+        set_node_egress(&mut world, &[service_port_only]);
+        let verdict = world.tcp(CLIENT, SERVICE, 40000, SYN);
+        assert_eq!(verdict, Verdict::Drop(DropReason::RulesNode));
+
+        set_node_egress(&mut world, &[any_rule()]);
+        let port = world.connect(40000);
+        world.connect(40001);
+        set_node_egress(&mut world, &[]);
+        let verdict = world.tcp(CLIENT, SERVICE, 40000, ACK);
+        refused(verdict, CLIENT, DropReason::FlowRevoked);
+        let verdict = world.tcp(BACKEND, (NODE.addr, port), BACKEND_PORT, ACK);
+        refused(verdict, BACKEND, DropReason::NoFlow);
+        let verdict = world.tcp(CLIENT, SERVICE, 40002, SYN);
+        assert_eq!(verdict, Verdict::Drop(DropReason::RulesNode));
+
+        world.change(|tables| {
+            let node = tables.interfaces.get_mut(&NODE.iface).unwrap();
+            node.flags &= !INTERFACE_FILTERED;
+        });
+        world.connect(40002);
+    }
+}
