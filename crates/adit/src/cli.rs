@@ -49,7 +49,7 @@ pub(crate) enum Command {
     ///
     /// An instance has its own /tmp, /run and /dev/shm, keeps what it writes to /etc to itself, and
     /// shares the host's other files: a script in the host's /tmp is not there, one in /opt is. SIGKILL can't be passed through: when it ends
-    /// `adit exec` itself, the command goes on in the instance.
+    /// `adit exec` itself, the command goes on in the instance. Exit code 125 says that `adit exec` itself failed.
     Exec(ExecArgs),
     /// Show whether Adit runs, what it holds, and what it dropped and why
     Status(StatusArgs),

@@ -1,5 +1,6 @@
-//! What commands print on standard output.
+//! What commands print: results on standard output, and what they have to say besides on standard error.
 
+use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
 /// Prints lines. A reader that has gone has read enough.
@@ -16,4 +17,9 @@ pub(crate) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }
+}
+
+/// Says something to the operator on standard error. When nobody reads that, the exit code has to do.
+pub(crate) fn tell(what: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "adit: {what}");
 }

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 
 use crate::admin::{self, Ended, Request, Unanswered};
 use crate::lock::{self, Held, Role};
+use crate::output::tell;
 
 /// How long a process that was asked may take to end; its open API requests get most of it.
 const ASKED: Duration = Duration::from_secs(10);
@@ -64,7 +65,7 @@ fn stop_up(names: &Names) -> anyhow::Result<Held> {
                 lock::take_within(names, Role::Up, ASK_AGAIN_AFTER)?
             }
             Err(error) => {
-                tell(&format!("{error:#}; ending it"));
+                tell(format_args!("{error:#}; ending it"));
                 signal_up(names, running, Signal::SIGTERM);
                 let is_hung = error.is::<Unanswered>();
                 end_up(names, running, if is_hung { TERMINATED } else { ASKED })?
@@ -92,7 +93,9 @@ fn end_up(names: &Names, running: Option<Pid>, patience: Duration) -> anyhow::Re
             }
         }
         if !is_last && signal_up(names, running, Signal::SIGKILL) {
-            tell(&format!("the process that ran '{names}' had to be killed"));
+            tell(format_args!(
+                "the process that ran '{names}' had to be killed"
+            ));
         }
     }
     Ok(None)
@@ -122,7 +125,7 @@ pub(crate) fn stop_agent(names: &Names) -> anyhow::Result<Held> {
             && kill(pid, signal).is_ok()
             && signal == Signal::SIGKILL
         {
-            tell(&format!(
+            tell(format_args!(
                 "the agent of '{names}', process {pid}, did not end and had to be killed"
             ));
         }
@@ -131,10 +134,4 @@ pub(crate) fn stop_agent(names: &Names) -> anyhow::Result<Held> {
         }
     }
     bail!("the agent of '{names}' does not stop; end it by hand and try again")
-}
-
-fn tell(what: &str) {
-    use std::io::Write;
-    // Who does not read it loses nothing.
-    let _ = writeln!(std::io::stderr(), "adit: {what}");
 }

@@ -31,7 +31,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 pub use self::console::CONSOLE_BYTES_MAX;
-pub use self::enter::{ExecError, exec};
+pub use self::enter::{EXEC_FAILED, ExecError, exec};
 pub use self::error::InstanceError;
 pub use self::init::init_main;
 use self::process::Handle;

@@ -20,12 +20,20 @@ use super::process::Handle;
 use super::{EXEC_NAME, base_environment, code_of_failed_start, files};
 use crate::names::Names;
 
+/// Exit code of who could not run a command, through no fault of the command, as of container tools.
+pub const EXEC_FAILED: u8 = 125;
+
 /// Why a command could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecError {
     /// There is no such instance, or it has no processes.
-    #[error("instance {0} is not running on this host")]
-    NotRunning(InstanceId),
+    #[error("instance {id} is not running on this host in installation '{installation}'")]
+    NotRunning {
+        /// The instance.
+        id: InstanceId,
+        /// Name of the installation that it was looked for in.
+        installation: String,
+    },
     /// Nothing was given to run.
     #[error("no command was given")]
     NoCommand,
@@ -60,17 +68,17 @@ pub enum ExecError {
 
 impl ExecError {
     /// The exit code that tells it, as shells and container tools do: 127 not found, 126 found and
-    /// not runnable, 125 for all that is not the command's fault.
+    /// not runnable, [`EXEC_FAILED`] for all that is not the command's fault.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Program { source, .. } => {
                 u8::try_from(code_of_failed_start(source)).unwrap_or(u8::MAX)
             }
-            Self::NotRunning(_)
+            Self::NotRunning { .. }
             | Self::NoCommand
             | Self::State { .. }
             | Self::Enter { .. }
-            | Self::Wait(_) => 125,
+            | Self::Wait(_) => EXEC_FAILED,
         }
     }
 }
@@ -93,12 +101,13 @@ pub fn exec(
 ) -> Result<i32, ExecError> {
     let (program, arguments) = argv.split_first().ok_or(ExecError::NoCommand)?;
     let state = |source| ExecError::State { id, source };
+    let not_running = || ExecError::NotRunning {
+        id,
+        installation: names.name().to_owned(),
+    };
     let status = files::read_status(&names.instance_dir(id)).map_err(state)?;
-    let process = status.ok_or(ExecError::NotRunning(id))?.process;
-    let init = process
-        .open()
-        .map_err(state)?
-        .ok_or(ExecError::NotRunning(id))?;
+    let process = status.ok_or_else(not_running)?.process;
+    let init = process.open().map_err(state)?.ok_or_else(not_running)?;
     // By this name the caller is found if it does not wait for the command.
     prctl::set_name(EXEC_NAME).map_err(|errno| ExecError::Wait(errno.into()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -118,7 +127,7 @@ pub fn exec(
         .process_group(0);
     command.envs(env.iter().map(|(name, value)| (name, value)));
     let child = spawn_inside(&init, command).map_err(|error| match error {
-        SpawnError::Enter(Errno::ESRCH) => ExecError::NotRunning(id),
+        SpawnError::Enter(Errno::ESRCH) => not_running(),
         SpawnError::Enter(errno) => ExecError::Enter {
             id,
             source: errno.into(),

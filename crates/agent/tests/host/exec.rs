@@ -179,7 +179,11 @@ fn without_an_instance_it_fails_clearly() {
     let said = String::from_utf8(result.stderr).unwrap();
     assert_eq!(
         said,
-        format!("instance {} is not running on this host\n", id(9))
+        format!(
+            "instance {} is not running on this host in installation '{}'\n",
+            id(9),
+            installation.names.name()
+        )
     );
 }
 
