@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use agent::names::Names;
 use anyhow::bail;
+use serde::Serialize;
 
-use crate::admin::{self, Reply, Request, Status};
+use crate::admin::{self, AgentLine, Reply, Request, Status};
 use crate::cli::StatusArgs;
 use crate::lock::{self, Role};
 use crate::{host, installation, output, registry};
@@ -20,30 +22,84 @@ pub(crate) fn run(args: &StatusArgs) -> anyhow::Result<ExitCode> {
     crate::preflight::root()?;
     let names = installation::names(&args.name)?;
     let Some(reply) = admin::ask(&names, &Request::Status)? else {
-        let fabric = agent::netns::list(&names)?;
-        let state = match lock::holder(&names, Role::Agent) {
-            Some(pid) if host::answers(&names)? => {
-                format!("its agent, process {pid}, carries on without it")
-            }
-            Some(pid) => format!("its agent, process {pid}, does not answer"),
-            None if fabric.is_empty() => "nothing of it is in the kernel".to_owned(),
-            None => "its data plane carries on without it and without its agent".to_owned(),
-        };
-        match registry::recall(names.name())? {
-            Some(_) => output::print(format!("{names} is not running; {state}"))?,
-            None => output::print(format!("{names} has never run on this host"))?,
-        }
+        let rest = Rest::find(&names)?;
+        output::print(if args.json {
+            serde_json::to_string_pretty(&rest)?
+        } else {
+            rest.text()
+        })?;
         return Ok(ExitCode::from(NOT_RUNNING));
     };
     let Reply::Status(status) = reply else {
         bail!("adit replied to something else")
     };
-    if args.json {
-        output::print(serde_json::to_string_pretty(&status)?)?;
+    output::print(if args.json {
+        serde_json::to_string_pretty(&Running {
+            running: true,
+            status: &status,
+        })?
     } else {
-        output::print(text(&status))?;
-    }
+        text(&status)
+    })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A running installation, as JSON.
+#[derive(Serialize)]
+struct Running<'a> {
+    running: bool,
+    #[serde(flatten)]
+    status: &'a Status,
+}
+
+/// What there is of an installation without its control plane; also its form as JSON.
+#[derive(Serialize)]
+struct Rest {
+    name: String,
+    running: bool,
+    /// Whether the name remembers a run on this host.
+    has_run: bool,
+    /// Whether something of it is in the kernel.
+    in_kernel: bool,
+    /// The agent that carries on; none if there is none.
+    agent: Option<AgentLine>,
+}
+
+impl Rest {
+    fn find(names: &Names) -> anyhow::Result<Self> {
+        let agent = match lock::holder(names, Role::Agent) {
+            Some(pid) => Some(AgentLine {
+                pid: pid.as_raw().try_into()?,
+                failure: (!host::answers(names)?).then(|| "it does not answer".to_owned()),
+            }),
+            None => None,
+        };
+        Ok(Self {
+            name: names.name().to_owned(),
+            running: false,
+            has_run: registry::recall(names.name())?.is_some(),
+            in_kernel: !agent::netns::list(names)?.is_empty(),
+            agent,
+        })
+    }
+
+    fn text(&self) -> String {
+        let name = &self.name;
+        if !self.has_run {
+            return format!("{name} has never run on this host");
+        }
+        let state = match &self.agent {
+            Some(AgentLine { pid, failure: None }) => {
+                format!("its agent, process {pid}, carries on without it")
+            }
+            Some(AgentLine { pid, .. }) => format!("its agent, process {pid}, does not answer"),
+            None if self.in_kernel => {
+                "its data plane carries on without it and without its agent".to_owned()
+            }
+            None => "nothing of it is in the kernel".to_owned(),
+        };
+        format!("{name} is not running; {state}")
+    }
 }
 
 fn text(status: &Status) -> String {
@@ -69,7 +125,10 @@ fn text(status: &Status) -> String {
     let counts: Vec<String> = status
         .resources
         .iter()
-        .map(|(kind, count)| format!("{count} {kind}"))
+        .map(|(kind, count)| match kind.strip_suffix('s') {
+            Some(one) if *count == 1 => format!("1 {one}"),
+            _ => format!("{count} {kind}"),
+        })
         .collect();
     lines.push(format!("  resources  {}", counts.join(", ")));
     if let Some(counts) = &status.counts {

@@ -128,10 +128,10 @@ async fn serve(
         }
     });
 
-    let reason = tokio::select! {
-        _ = interrupt.recv() => Ok("SIGINT"),
-        _ = terminate.recv() => Ok("SIGTERM"),
-        () = stop.notified() => Ok("adit down"),
+    let ending = tokio::select! {
+        _ = interrupt.recv() => Ok(Ending::Signal("SIGINT")),
+        _ = terminate.recv() => Ok(Ending::Signal("SIGTERM")),
+        () = stop.notified() => Ok(Ending::Down),
         _ = desk => Err(broken("the admin socket")),
         _ = &mut host.follower => Err(broken("following the agent")),
         _ = &mut server => Err(broken("the API server")),
@@ -144,12 +144,25 @@ async fn serve(
         let _ = server.await;
     }
     control.close().await;
-    let reason = reason?;
-    tracing::info!(
-        reason,
-        "stopped; packets, names and health checks go on until: adit down --name {names}"
-    );
+    match ending? {
+        Ending::Signal(reason) => tracing::info!(
+            reason,
+            "stopped; packets, names and health checks go on until: adit down --name {names}"
+        ),
+        Ending::Down => tracing::info!(
+            reason = "adit down",
+            "stopped; adit down ends the agent and removes what is in the kernel"
+        ),
+    }
     Ok(())
+}
+
+/// What ends the control plane in order.
+enum Ending {
+    /// Whoever sent the signal wants the API to stop, and no more.
+    Signal(&'static str),
+    /// An `adit down`, which goes on with all the rest once this process has ended.
+    Down,
 }
 
 /// What is there before the kernel is touched: the API's socket, and the state behind it.
@@ -276,13 +289,20 @@ impl Desk {
         let snapshot = self.control.snapshot();
         let tables = snapshot.state.tables();
         let listen: SocketAddr = self.used.listen;
+        // Records of what is gone are for the API to show, and no resources.
+        let instances = tables
+            .instances
+            .iter()
+            .filter(|instance| !matches!(instance.state, InstanceState::Terminated { .. }));
+        let endpoints = tables.vpc_endpoints.iter();
+        let endpoints = endpoints.filter(|endpoint| !endpoint.state.is_deleted());
         let resources = [
             ("accounts", tables.accounts.len()),
             ("VPCs", tables.vpcs.len()),
-            ("instances", tables.instances.len()),
+            ("instances", instances.count()),
             ("load balancers", tables.load_balancers.len()),
             ("endpoint services", tables.endpoint_services.len()),
-            ("endpoints", tables.vpc_endpoints.len()),
+            ("endpoints", endpoints.count()),
         ];
         let counts = self.agent.counts().await;
         let agent = AgentLine {
