@@ -1,6 +1,7 @@
 """The commands around `adit up`, and what the real `aws` command says through it."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import subprocess
 import pytest
 
 from adit import wait_for
-from world import Network
+from world import Network, private_link
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,17 @@ def test_env_makes_aws_talk_to_adit(shared_adit):
     assert re.fullmatch(r"\d{12}", caller["Account"]) and caller["Arn"] == f"arn:aws:iam::{caller['Account']}:root"
     vpc = aws(shared_adit, "ec2", "create-vpc", "--cidr-block", "172.16.0.0/16")["Vpc"]
     assert aws(shared_adit, "ec2", "describe-vpcs", "--vpc-ids", vpc["VpcId"])["Vpcs"][0]["CidrBlock"] == "172.16.0.0/16"
+
+
+def test_env_puts_away_what_a_shell_has_from_elsewhere(shared_adit):
+    left = {"AWS_SESSION_TOKEN": "left", "AWS_SECURITY_TOKEN": "left", "AWS_PROFILE": "no-such-profile"}
+    script = f'eval "$({shared_adit.binary} env --name {shared_adit.name})" && aws sts get-caller-identity --output json'
+    done = subprocess.run(["sh", "-euc", script], env=shared_adit.environment() | left, capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == aws(shared_adit, "sts", "get-caller-identity")
+    told = shared_adit.run("env", "--help").stdout
+    assert all(name in told for name in left)
 
 
 def test_accounts_never_see_each_other(shared_adit):
@@ -68,7 +80,10 @@ def test_exec_passes_exit_codes_output_and_signals(shared_adit, instance):
     echo = shared_adit.exec(instance.id, "cat", input="through stdin\n")
     assert echo.stdout == "through stdin\n"
     missing = shared_adit.exec("i-00000000000000000", "true", check=False)
-    assert missing.returncode != 0 and "not running" in missing.stderr
+    assert missing.returncode == 125 and "not running" in missing.stderr
+    assert f"in installation '{shared_adit.name}'; --name chooses another" in missing.stderr
+    malformed = shared_adit.exec("no-instance", "true", check=False)
+    assert malformed.returncode == 125 and "'no-instance' is no instance id" in malformed.stderr
 
 
 def test_user_data_runs_and_the_console_shows_it(shared_adit, instance):
@@ -82,9 +97,64 @@ def test_status_tells_what_is_there(shared_adit, instance):
     status = shared_adit.status()
     assert status["name"] == shared_adit.name and status["resources"]["instances"] >= 1
     text = shared_adit.run("status").stdout
-    assert shared_adit.listen in text and "instances" in text
-    nobody = subprocess.run([shared_adit.binary, "status", "--name", "nobody"], capture_output=True, text=True)
-    assert nobody.returncode == 3 and "never run" in nobody.stdout
+    assert shared_adit.listen in text and "resources" in text
+    assert status["running"] is True
+
+
+def test_status_of_what_does_not_run_has_a_form_for_programs_too(adit):
+    def status():
+        done = adit.run("status", "--json", check=False)
+        assert done.returncode == 3
+        return json.loads(done.stdout)
+
+    agent = adit.agent()
+    adit.stop()
+    expected = {"name": adit.name, "running": False, "has_run": True, "in_kernel": True,
+                "agent": {"pid": agent, "failure": None}}
+    assert status() == expected
+    adit.run("down")
+    assert status() == {**expected, "in_kernel": False, "agent": None}
+    adit.run("down", "--purge")
+    assert status() == {**expected, "has_run": False, "in_kernel": False, "agent": None}
+    text = adit.run("status", check=False)
+    assert text.returncode == 3 and "never run" in text.stdout
+
+
+def test_status_counts_what_is_there_and_no_records(adit):
+    client, _, endpoint = private_link(adit)
+    consumer = client.network
+    before = adit.status()["resources"]
+    consumer.ec2.terminate_instances(InstanceIds=[client.id])
+    consumer.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint.id])
+    wait_for("the instance is gone", lambda: client.describe()["State"]["Name"] == "terminated")
+    wait_for("the endpoint is gone", lambda: endpoint.state == "deleted")
+    after = adit.status()["resources"]
+    gone = {"instances": before["instances"] - 1, "endpoints": before["endpoints"] - 1}
+    assert after == {**before, **gone}
+    text = adit.run("status").stdout
+    assert "3 accounts" in text and " 1 instance," in text and " 1 endpoint service," in text, text
+
+
+def test_down_of_a_name_that_is_not_there_says_so(shared_adit):
+    def down(*arguments):
+        return subprocess.run([shared_adit.binary, "down", "--name", "nobody", *arguments], capture_output=True,
+                              text=True, timeout=20)
+
+    for arguments, code in ([], 0), (["--purge"], 1):
+        done = down(*arguments)
+        assert done.returncode == code and done.stdout == ""
+        assert "'nobody' has never run on this host" in done.stderr and "nothing to remove" in done.stderr
+    assert not os.path.exists("/run/adit-nobody")
+
+
+def test_the_last_word_of_up_is_true(adit):
+    adit.stop()
+    assert "health checks go on until" in adit.log().splitlines()[-1]
+    adit.start()
+    adit.run("down")
+    adit.process.wait(timeout=10)
+    last = adit.log().splitlines()[-1]
+    assert "adit down" in last and "go on" not in last, last
 
 
 def test_help_and_completions_work_without_root_or_state(shared_adit):

@@ -186,6 +186,7 @@ print(len(links), refused)
     (["--resolver", "dns.example.com"], "is no address"),
     (["--resolver", "192.0.2.1"] * 4, "at most 3 resolvers"),
     (["--acceptance-timeout", "7"], "is no time like"),
+    (["--listen", "localhost"], "expected HOST:PORT"),
     (["--listen", "127.0.0.1:1", "--data-dir", "/proc/none"], "creating /proc/none"),
 ])
 def test_a_start_that_cannot_work_says_why(adit, arguments, words):

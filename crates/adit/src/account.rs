@@ -9,6 +9,9 @@ use crate::admin::{AccountLine, Credentials, Reply, Request};
 use crate::cli::{EnvArgs, NameArgs};
 use crate::{installation, output};
 
+/// What AWS tools would prefer to an access key, or send along with it.
+const OVERRIDING: &str = "AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PROFILE";
+
 /// `adit env`
 ///
 /// # Errors
@@ -24,7 +27,8 @@ pub(crate) fn env(args: &EnvArgs) -> anyhow::Result<()> {
         bail!("adit replied to something else");
     };
     output::print(format!(
-        "export AWS_ENDPOINT_URL=http://{endpoint}\n\
+        "unset {OVERRIDING}\n\
+         export AWS_ENDPOINT_URL=http://{endpoint}\n\
          export AWS_ACCESS_KEY_ID={id}\n\
          export AWS_SECRET_ACCESS_KEY={secret}\n\
          export AWS_REGION={region}\n\

@@ -41,7 +41,10 @@ pub(crate) enum Command {
     /// second one in the background, and the next `adit up` of the same name takes over what it
     /// finds. `adit down` ends and removes it all.
     Up(UpArgs),
-    /// Print export lines that make AWS tools talk to Adit: eval "$(adit env)"
+    /// Print lines for a shell that make AWS tools talk to Adit: eval "$(adit env)"
+    ///
+    /// They export AWS_ENDPOINT_URL, an account's access key and the region, and unset what would win over
+    /// that or spoil it: AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN and AWS_PROFILE.
     Env(EnvArgs),
     /// Create and list accounts: tenants that never see each other's resources
     Account(AccountArgs),
@@ -88,9 +91,9 @@ pub(crate) struct UpArgs {
     /// /var/lib/adit-NAME for a name other than adit]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Address of the AWS API, all services on one port [default: what this name used last, else
-    /// 127.0.0.1:4566]
-    #[arg(long, value_name = "ADDR")]
+    /// Address of the AWS API, all services on one port, e.g. localhost:4566 or 0.0.0.0:80 [default:
+    /// what this name used last, else 127.0.0.1:4566]
+    #[arg(long, value_name = "HOST:PORT", value_parser = settings::listen)]
     pub(crate) listen: Option<SocketAddr>,
     /// Region that this installation plays (fixed at the first start)
     #[arg(long, value_name = "REGION")]

@@ -1,25 +1,34 @@
 //! `adit down`: stops an installation and removes all its kernel state.
 
 use agent::names::Names;
+use agent::{netns, teardown};
 use anyhow::{Context, bail};
 use tokio::runtime::Runtime;
 
 use crate::cli::DownArgs;
-use crate::{installation, registry, stop};
+use crate::{installation, output, registry, stop};
 
 /// `adit down`
 ///
 /// # Errors
-/// Something could not be removed; what could has been.
+/// Something could not be removed; what could has been. The data is to be purged, and there is nothing.
 pub(crate) fn run(args: &DownArgs) -> anyhow::Result<()> {
     crate::preflight::root()?;
     let names = installation::names(&args.name)?;
+    if is_unknown(&names)? {
+        let nothing =
+            format!("'{names}' has never run on this host, or was purged; nothing to remove");
+        // Who wants data gone is not to believe that it is, for a name that was mistyped.
+        anyhow::ensure!(!args.purge, nothing);
+        output::tell(nothing);
+        return Ok(());
+    }
     let stopped = stop::stop(&names)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime
-        .block_on(agent::teardown::teardown(&names))
+        .block_on(teardown::teardown(&names))
         .context("some kernel state is left; try again")?;
     // The lock on the name is kept meanwhile, for nobody to start on data that goes.
     let purged = if args.purge {
@@ -29,6 +38,14 @@ pub(crate) fn run(args: &DownArgs) -> anyhow::Result<()> {
     };
     stopped.remove(&names)?;
     purged
+}
+
+/// Whether the name has left nothing on this host, neither in the kernel nor in files, and no process.
+fn is_unknown(names: &Names) -> anyhow::Result<bool> {
+    let is_in_kernel = names.runtime_dir().exists()
+        || !teardown::is_complete(names)
+        || !netns::list(names)?.is_empty();
+    Ok(!is_in_kernel && registry::recall(names.name())?.is_none())
 }
 
 /// Removes the data, unless another name remembers it too: then it is that name's alone from now on.

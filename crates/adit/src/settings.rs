@@ -1,6 +1,8 @@
 //! What `adit up` is told about the whole installation: region and DNS suffix, fixed at the first
 //! start, and quotas and waiting times, which each start may change.
 
+use std::net::{SocketAddr, ToSocketAddrs};
+
 use anyhow::bail;
 use control::Control;
 use model::command::Configure;
@@ -62,6 +64,17 @@ fn check_fixed(args: &UpArgs, state: &State) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Reads `HOST:PORT`, the form of `--listen`. Of a name's addresses it is the first IPv4 one, as of the address that is
+/// listened on by default, or else the first.
+pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
+    let found = text
+        .to_socket_addrs()
+        .map_err(|error| format!("expected HOST:PORT, like 127.0.0.1:4566: {error}"))?;
+    found
+        .min_by_key(SocketAddr::is_ipv6)
+        .ok_or_else(|| format!("'{text}' has no address"))
 }
 
 /// Reads `NAME=COUNT`.
@@ -128,6 +141,30 @@ mod tests {
             "9999999999999999999d",
         ] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_listener_is_an_address_or_a_name_and_a_port() {
+        for (text, expected) in [
+            ("localhost:4603", "127.0.0.1:4603"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("[::1]:4603", "[::1]:4603"),
+        ] {
+            assert_eq!(
+                listen(text).map(|it| it.to_string()).as_deref(),
+                Ok(expected)
+            );
+        }
+        for text in [
+            "",
+            "localhost",
+            "127.0.0.1",
+            ":4603",
+            "localhost:65536",
+            "::1",
+        ] {
+            assert!(listen(text).is_err(), "{text}");
         }
     }
 
