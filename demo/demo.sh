@@ -8,7 +8,6 @@ NAME=demo
 LISTEN=127.0.0.1:4570
 KEEP=
 [ "${1:-}" = --keep ] && KEEP=1
-LOG=$(mktemp)
 AWS_PAGER=
 AWS_CONFIG_FILE=/dev/null
 AWS_SHARED_CREDENTIALS_FILE=/dev/null
@@ -16,6 +15,8 @@ AWS_EC2_METADATA_DISABLED=true
 AWS_CLI_AUTO_PROMPT=off
 export AWS_PAGER AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_EC2_METADATA_DISABLED AWS_CLI_AUTO_PROMPT
 DATA=$(mktemp -d /tmp/adit-demo.XXXXXX)
+LOG=$DATA/up.log
+: >"$LOG"
 STARTED=$(date +%s)
 STEP=0
 
@@ -28,7 +29,7 @@ cleanup() {
 	trap - EXIT INT TERM
 	if [ -z "$KEEP" ] || [ "$status" != 0 ]; then
 		adit down --name "$NAME" --purge >/dev/null 2>&1 || true
-		rm -rf "$DATA" "$LOG"
+		rm -rf "$DATA"
 	fi
 	exit "$status"
 }
@@ -59,8 +60,23 @@ is() { [ "$("$2" ec2 "$3" "$4" "$5" --query "$6")" = "$1" ]; }
 fetch() { adit exec --name "$NAME" "$CLIENT" -- curl -sS --max-time "${2:-5}" "http://$1/"; }
 fetches_nothing() { ! fetch "$1" 2 >/dev/null 2>&1; }
 
-step "Start Adit" "One process: API server and data plane of this host, on $LISTEN."
-adit down --name "$NAME" --purge >/dev/null 2>&1 || true
+# Where the demo's installation is still known: nothing when it is gone. Its links are in its namespaces.
+left_of_it() {
+	for path in "/run/adit-$NAME" "/sys/fs/bpf/adit-$NAME" "/run/netns/adit-$NAME"* "/var/lib/adit-names/$NAME.json" "$DATA/state.redb"; do
+		[ ! -e "$path" ] || printf '%s\n' "$path"
+	done
+	for process in /proc/[0-9]*; do
+		words=$(tr '\0' ' ' <"$process/cmdline") || continue # it has just ended
+		case $words in *"/adit-$NAME"* | *" agent --name $NAME "*) printf 'process %s\n' "${process#/proc/}" ;; esac
+	done 2>/dev/null
+}
+
+step "Start Adit" "Two processes: the API on $LISTEN, and an agent that keeps the data plane of this host."
+if [ -n "$(left_of_it)" ]; then
+	show "a demo that was kept is still there; it is removed first"
+	adit down --name "$NAME" --purge || fail "the demo that was kept can't be removed"
+fi
+find /tmp -maxdepth 1 -type d -name 'adit-demo.??????' -user root ! -path "$DATA" -exec rm -rf {} +
 setsid --fork adit up --name "$NAME" --data-dir "$DATA" --listen "$LISTEN" >"$LOG" 2>&1
 until_true 20 "Adit's start" adit status --name "$NAME"
 adit account create --name "$NAME" provider >/dev/null
@@ -138,7 +154,7 @@ ENDPOINT_IP=$(consumer ec2 describe-network-interfaces --network-interface-ids "
 fetches_nothing "$ENDPOINT_IP" || fail "a page came through an endpoint that nobody accepted"
 show "$ENDPOINT is $STATE at $ENDPOINT_IP, and a fetch through it gets nothing"
 
-step "The provider accepts"
+step "The provider accepts" "Nothing else has changed; the endpoint is available only once its tables are in the kernel."
 provider ec2 accept-vpc-endpoint-connections --service-id "$SERVICE" --vpc-endpoint-ids "$ENDPOINT" >/dev/null
 until_true 10 "the endpoint's availability" is available consumer describe-vpc-endpoints --vpc-endpoint-ids "$ENDPOINT" 'VpcEndpoints[0].State'
 show "$ENDPOINT is available"
@@ -187,12 +203,14 @@ It keeps running (the endpoint is accepted again). To play with it:
     $(command -v aws) ec2 describe-vpc-endpoints
     $adit exec --name $NAME $CLIENT -- curl http://$REGIONAL/
     $adit status --name $NAME
-    $adit down --name $NAME --purge                      # when you are done
+    $adit down --name $NAME --purge && ${SUDO_USER:+sudo }rm -r $DATA     # when you are done
 
 TXT
 else
-	step "Clean up"
+	step "Clean up" "One command removes all of it, and the host is as it was before."
 	adit down --name "$NAME" --purge
-	show "no namespace, link, pinned map or process is left"
+	left=$(left_of_it)
+	[ -z "$left" ] || fail "adit down has left:" "$left"
+	show "no namespace, link, pinned map, process or data is left"
 fi
 printf '\n\033[32mdone\033[0m in %s s\n' "$(($(date +%s) - STARTED))"
