@@ -53,7 +53,7 @@ def unknown_action(account):
     assert account.ec2.describe_internet_gateways()["InternetGateways"] == []
     missing = {"InternetGatewayIds": ["igw-0123456789abcdef0"]}
     error("InvalidInternetGatewayID.NotFound", 400, account.ec2.describe_internet_gateways, **missing)
-    error("InvalidAction", 400, account.elbv2.describe_ssl_policies)
+    error("InvalidAction", 400, account.elbv2.describe_trust_stores)
 
 
 def regions(account):
