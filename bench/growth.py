@@ -48,7 +48,7 @@ def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: boo
     for name, count in (("adit", many), (FEW_NAME, FEW)):
         quotas = [word for quota in (f"vpcs={count // PER_VPC + 2}", f"network-interfaces={count * 2 + 5000}")
                   for word in ("--quota", quota)]
-        adit = Adit(stage, f"of-{count}", *quotas)
+        adit = Adit(stage, "large" if count == many else "small", *quotas)
         systems.append(Filled(name, adit, adit.account()))
         results.progress(f"growth: creating {count} endpoints")
         fill(systems[-1], count)

@@ -26,8 +26,9 @@ ENDING_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
-# Linux's default, whatever the host prefers. One that paces (BBR) sends as fast as it thinks that the way is, and hides what it costs.
-WITHOUT_PACING = ("sysctl", "-qw", "net.ipv4.tcp_congestion_control=cubic")
+# Linux's default, whatever the host prefers; where the host does not let namespaces have it, the one that any may have. One that
+# paces (BBR) sends as fast as it thinks that the way is, and hides what it costs.
+WITHOUT_PACING = ("sh", "-c", "for one in cubic reno; do sysctl -qw net.ipv4.tcp_congestion_control=$one 2>/dev/null && exit; done; exit 1")
 
 
 class Failed(Exception):

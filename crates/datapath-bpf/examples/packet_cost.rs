@@ -374,7 +374,6 @@ fn add_service(tables: &mut Tables, service: u32) -> Result<(), Failure> {
     add_rules(tables, frontend, CONSUMER);
     // Rules are the largest entries by far: one group per service is what the tables are made for.
     if service == 0 {
-        add_rules(tables, node, provider);
         add_rules(tables, backend, provider);
     }
     let leads = Frontend {
@@ -418,10 +417,16 @@ fn add_interface(
     addr: Ipv4Addr,
     kind: AddressKind,
 ) -> Result<(), Failure> {
+    // The load balancer has no security groups, as is the default.
+    let flags = if kind == AddressKind::Node {
+        0
+    } else {
+        INTERFACE_FILTERED
+    };
     let interface = Interface {
         vni,
         route_table: vni,
-        flags: INTERFACE_FILTERED,
+        flags,
         addr: addr.into(),
         ..Interface::default()
     };
