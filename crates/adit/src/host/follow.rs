@@ -153,7 +153,8 @@ async fn record(
 }
 
 /// Records one report. What the store does not take is tried until it does; what the model refuses is about something
-/// that has gone meanwhile.
+/// that has gone meanwhile. One that is tried again may come after a later one about the same; the agent tells again what
+/// then differs from what it found.
 async fn settle(control: &Control, heard: Heard) -> Done {
     let Heard::Report { number, command } = heard else {
         return Done::CaughtUp;
