@@ -4,9 +4,10 @@
 //! resource sits in its table under its own key.
 
 use std::fmt::Debug;
+use std::ops::Bound;
 use std::sync::Arc;
 
-use rpds::RedBlackTreeMapSync;
+use imbl::OrdMap;
 
 use crate::account::Account;
 use crate::client_token::{ClientToken, ClientTokenKey};
@@ -43,11 +44,11 @@ pub struct SettingsKey;
 
 /// Resources of one kind, ordered by key. A clone costs the same whatever it holds.
 #[derive(Clone)]
-pub struct Table<K: Ord, V>(RedBlackTreeMapSync<K, Arc<V>>);
+pub struct Table<K: Ord, V>(OrdMap<K, Arc<V>>);
 
-impl<K: Ord, V> Table<K, V> {
+impl<K: Ord + Clone, V> Table<K, V> {
     fn new() -> Self {
-        Self(RedBlackTreeMapSync::new_sync())
+        Self(OrdMap::new())
     }
 
     /// The resource with that key.
@@ -67,15 +68,13 @@ impl<K: Ord, V> Table<K, V> {
 
     /// Those whose keys are greater than `after`, in order: one page after another without counting.
     pub fn iter_after<'a>(&'a self, after: &'a K) -> impl Iterator<Item = &'a Arc<V>> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        self.0
-            .range((Excluded(after), Unbounded))
-            .map(|(_, value)| value)
+        let later = (Bound::Excluded(after), Bound::Unbounded);
+        self.0.range::<_, K>(later).map(|(_, value)| value)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.size()
+        self.0.len()
     }
 
     /// Whether there are none.
@@ -158,14 +157,14 @@ macro_rules! resources {
                 match resource {
                     $(Resource::$kind(value) => {
                         let own_key: fn(&$kind) -> $key = $own_key;
-                        self.$table.0.insert_mut(own_key(value), Arc::clone(value));
+                        self.$table.0.insert(own_key(value), Arc::clone(value));
                     })*
                 }
             }
 
             pub(crate) fn delete(&mut self, key: &Key) {
                 match key {
-                    $(Key::$kind(key) => { self.$table.0.remove_mut(key); })*
+                    $(Key::$kind(key) => { self.$table.0.remove(key); })*
                 }
             }
         }

@@ -1,12 +1,15 @@
 //! Indexes: which resources belong to which. What each kind of resource enters where stands in `entries.rs`.
 //!
-//! Invariant: an index holds no empty sets, so that equal contents are equal values.
+//! Invariant: an index's counts follow from its pairs, so that equal contents are equal values.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::net::Ipv4Addr;
+use std::ops::Bound;
 
-use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use equivalent::{Comparable, Equivalent};
+use imbl::{OrdMap, OrdSet};
 
 use crate::account::AccessKeyId;
 use crate::connection_notification::NotificationSubject;
@@ -26,13 +29,51 @@ use crate::time::Timestamp;
 use crate::topic::TopicAddress;
 use crate::uuid::{ConnectionEventId, MessageId, SubscriptionId};
 
-/// From each key to an ordered set of values.
+/// From each key to an ordered set of values: one set of pairs, since most keys have one value.
 #[derive(Clone)]
-pub struct Index<K: Ord, V: Ord>(RedBlackTreeMapSync<K, RedBlackTreeSetSync<V>>);
+pub struct Index<K: Ord, V: Ord> {
+    pairs: OrdSet<(K, V)>,
+    /// How many values a key has, where they are more than one.
+    counts: OrdMap<K, usize>,
+}
+
+/// A place among the pairs of an index that is no pair's own.
+struct Place<'p, Q: ?Sized, V> {
+    key: &'p Q,
+    edge: Edge<'p, V>,
+}
+
+enum Edge<'p, V> {
+    /// Before all values of the key.
+    Start,
+    /// Right after a value of the key.
+    After(&'p V),
+    /// After all values of the key.
+    End,
+}
+
+impl<K: Borrow<Q>, V: Ord, Q: Ord + ?Sized> Comparable<(K, V)> for Place<'_, Q, V> {
+    fn compare(&self, (key, value): &(K, V)) -> Ordering {
+        self.key.cmp(key.borrow()).then_with(|| match self.edge {
+            Edge::Start => Ordering::Less,
+            Edge::After(after) => after.cmp(value).then(Ordering::Greater),
+            Edge::End => Ordering::Greater,
+        })
+    }
+}
+
+impl<K: Borrow<Q>, V: Ord, Q: Ord + ?Sized> Equivalent<(K, V)> for Place<'_, Q, V> {
+    fn equivalent(&self, _: &(K, V)) -> bool {
+        false
+    }
+}
 
 impl<K: Ord + Clone, V: Ord + Clone> Index<K, V> {
     fn new() -> Self {
-        Self(RedBlackTreeMapSync::new_sync())
+        Self {
+            pairs: OrdSet::new(),
+            counts: OrdMap::new(),
+        }
     }
 
     /// The values of a key, in order.
@@ -41,10 +82,7 @@ impl<K: Ord + Clone, V: Ord + Clone> Index<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.0
-            .get(key)
-            .into_iter()
-            .flat_map(RedBlackTreeSetSync::iter)
+        self.of_after(key, None)
     }
 
     /// The values of a key that come after another value, in order: one page after another without counting.
@@ -57,82 +95,100 @@ impl<K: Ord + Clone, V: Ord + Clone> Index<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let from = after.map_or(Unbounded, |after| Excluded(after.clone()));
-        self.0
-            .get(key)
-            .into_iter()
-            .flat_map(move |values| values.range((from.clone(), Unbounded)))
+        let from = Place {
+            key,
+            edge: after.map_or(Edge::Start, Edge::After),
+        };
+        let to = Place {
+            key,
+            edge: Edge::End,
+        };
+        self.between(&from, Bound::Excluded(&to))
+            .map(|(_, value)| value)
     }
 
     /// How many values a key has.
     pub fn count(&self, key: &K) -> usize {
-        self.0.get(key).map_or(0, RedBlackTreeSetSync::size)
+        let one = || usize::from(self.first(key).is_some());
+        self.counts.get(key).copied().unwrap_or_else(one)
     }
 
     /// The first value of a key; the only one where the index is unique.
     pub fn first(&self, key: &K) -> Option<&V> {
-        self.0.get(key).and_then(RedBlackTreeSetSync::first)
+        let start: Place<'_, K, V> = Place {
+            key,
+            edge: Edge::Start,
+        };
+        let (found, value) = self.pairs.get_next(&start)?;
+        (found == key).then_some(value)
     }
 
-    /// Every key with its values, in order.
+    /// Every pair of a key and a value of it, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0
-            .iter()
-            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
+        self.pairs.iter().map(|(key, value)| (key, value))
     }
 
-    /// The keys from `from` on, in order.
+    /// The keys from `from` on, in order; each as often as it has values.
     pub(crate) fn keys_from<'a>(&'a self, from: &'a K) -> impl Iterator<Item = &'a K> {
-        self.0.range(from..).map(|(key, _)| key)
+        let from: Place<'_, K, V> = Place {
+            key: from,
+            edge: Edge::Start,
+        };
+        self.between(&from, Bound::Unbounded).map(|(key, _)| key)
     }
 
-    /// The highest key up to and including `to`, with its first value.
+    fn between<'i, Q>(
+        &'i self,
+        from: &Place<'_, Q, V>,
+        to: Bound<&Place<'_, Q, V>>,
+    ) -> impl Iterator<Item = &'i (K, V)> + use<'i, K, V, Q>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let range = (Bound::Excluded(from), to);
+        self.pairs.range::<_, Place<'_, Q, V>>(range)
+    }
+
+    /// The highest key up to and including `to`, with its last value.
     pub(crate) fn last_up_to(&self, to: &K) -> Option<(&K, &V)> {
-        let (key, values) = self.0.range(..=to).next_back()?;
-        Some((key, values.first()?))
+        let end: Place<'_, K, V> = Place {
+            key: to,
+            edge: Edge::End,
+        };
+        let (key, value) = self.pairs.get_prev(&end)?;
+        Some((key, value))
     }
 
     /// The lowest key.
     pub(crate) fn first_key(&self) -> Option<&K> {
-        self.0.first().map(|(key, _)| key)
+        self.pairs.get_min().map(|(key, _)| key)
     }
 
     pub(super) fn edit(&mut self, edit: Edit, key: K, value: V) {
-        let mut values = self
-            .0
-            .get(&key)
-            .cloned()
-            .unwrap_or_else(RedBlackTreeSetSync::new_sync);
-        match edit {
-            Edit::Insert => values.insert_mut(value),
-            Edit::Remove => {
-                values.remove_mut(&value);
-            }
-        }
-        if values.is_empty() {
-            self.0.remove_mut(&key);
-        } else {
-            self.0.insert_mut(key, values);
+        let before = self.count(&key);
+        let pair = (key.clone(), value);
+        let after = match edit {
+            Edit::Insert => before + usize::from(self.pairs.insert(pair).is_none()),
+            Edit::Remove => before - usize::from(self.pairs.remove(&pair).is_some()),
+        };
+        if after > 1 {
+            self.counts.insert(key, after);
+        } else if before > 1 {
+            self.counts.remove(&key);
         }
     }
 }
 
-impl<K: Ord + Debug, V: Ord + Debug> Debug for Index<K, V> {
+impl<K: Ord + Clone + Debug, V: Ord + Clone + Debug> Debug for Index<K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_map()
-            .entries(
-                self.0
-                    .iter()
-                    .map(|(key, values)| (key, values.iter().collect::<Vec<_>>())),
-            )
-            .finish()
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
 impl<K: Ord, V: Ord> PartialEq for Index<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.pairs == other.pairs
     }
 }
 
@@ -328,7 +384,33 @@ indexes! {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Few keys and values, so that sets grow, shrink and vanish, over more pairs than one node holds.
+        #[test]
+        fn an_index_is_a_map_of_sets(edits in prop::collection::vec((any::<bool>(), 0..9_u8, 0..30_u8), 0..400)) {
+            let mut index = Index::new();
+            let mut sets: BTreeMap<u8, BTreeSet<u8>> = BTreeMap::new();
+            for (insert, key, value) in edits {
+                let edit = if insert { Edit::Insert } else { Edit::Remove };
+                index.edit(edit, key, value);
+                let set = sets.entry(key).or_default();
+                if insert { set.insert(value) } else { set.remove(&value) };
+            }
+            for key in 0..9 {
+                let set = sets.remove(&key).unwrap_or_default();
+                prop_assert_eq!(index.count(&key), set.len());
+                prop_assert_eq!(index.first(&key), set.first());
+                prop_assert!(index.of(&key).eq(&set));
+                prop_assert!(index.of_after(&key, Some(&12)).eq(set.range(13..)));
+            }
+        }
+    }
 
     #[test]
     fn the_values_after_another_go_on_where_it_stands() {
