@@ -292,6 +292,7 @@ fn is_report(command: &Command) -> bool {
         "Removed",
         "Observed",
         "Housekeep",
+        "PrivateDnsNameVerified",
         "EndDeliveries",
         "SettleConnectionEvent",
     ];
