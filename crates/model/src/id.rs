@@ -13,38 +13,49 @@ use std::str::FromStr;
 pub trait IdKind: Copy + Ord + Hash + fmt::Debug + Send + Sync + 'static {
     /// Text before the digits, with its hyphen; empty for ELBv2's, which stand inside ARNs only.
     const PREFIX: &'static str;
-    /// How many hexadecimal digits follow the prefix; at most 32.
+    /// How many hexadecimal digits follow the prefix; at most 18.
     const DIGITS: u32;
 }
 
-/// An identifier of the kind `K`.
+/// How many bytes an [`Id`] takes: a state holds millions of them.
+const BYTES: usize = 9;
+/// Bytes of a number that an [`Id`] has none for.
+const UNUSED: usize = size_of::<u128>() - BYTES;
+
+/// An identifier of the kind `K`: its number, highest byte first, so that bytes compare as numbers do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id<K: IdKind>(u128, PhantomData<K>);
+pub struct Id<K: IdKind>([u8; BYTES], PhantomData<K>);
 
 impl<K: IdKind> Id<K> {
-    const MASK: u128 = u128::MAX >> (128 - 4 * K::DIGITS);
+    const MASK: u128 = {
+        assert!(K::DIGITS as usize <= 2 * BYTES);
+        u128::MAX >> (128 - 4 * K::DIGITS)
+    };
 
     /// The identifier made of the low bits of `bits`; the others are ignored.
     pub const fn from_bits(bits: u128) -> Self {
-        Self(bits & Self::MASK, PhantomData)
+        let [.., a, b, c, d, e, f, g, h, i] = (bits & Self::MASK).to_be_bytes();
+        Self([a, b, c, d, e, f, g, h, i], PhantomData)
     }
 
     /// The number that the digits spell.
-    pub const fn bits(self) -> u128 {
-        self.0
+    pub fn bits(self) -> u128 {
+        let mut bytes = [0; size_of::<u128>()];
+        bytes[UNUSED..].copy_from_slice(&self.0);
+        u128::from_be_bytes(bytes)
     }
 
     /// The digits alone, without the prefix.
     pub fn digits(self) -> String {
         let width = K::DIGITS as usize;
-        format!("{:0width$x}", self.0)
+        format!("{:0width$x}", self.bits())
     }
 }
 
 impl<K: IdKind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = K::DIGITS as usize;
-        write!(f, "{}{:0width$x}", K::PREFIX, self.0)
+        write!(f, "{}{:0width$x}", K::PREFIX, self.bits())
     }
 }
 

@@ -3,14 +3,15 @@
 //! Source: ELBv2 API reference and Network Load Balancer guide, 2026. Invariant: every node has its interface,
 //! and there is at most one node in a zone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use crate::arn::Arn;
 use crate::attribute::{Accepts, AttributeSpec, Attributes};
-use crate::id::{AccountId, LoadBalancerId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
+use crate::id::{AccountId, LoadBalancerId, NetworkInterfaceId, SubnetId, VpcId};
+use crate::security_group::SecurityGroupIds;
 use crate::settings::{Settings, ZoneId};
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -31,7 +32,7 @@ pub struct LoadBalancer {
     /// Its node in each subnet.
     pub nodes: BTreeMap<SubnetId, LoadBalancerNode>,
     /// Security groups of its nodes; when empty at creation it stays without.
-    pub security_groups: BTreeSet<SecurityGroupId>,
+    pub security_groups: SecurityGroupIds,
     /// Whether the groups' inbound rules apply to traffic that comes through endpoints.
     pub enforce_inbound_rules_on_private_link: bool,
     /// Attributes, of [`LOAD_BALANCER_ATTRIBUTES`].

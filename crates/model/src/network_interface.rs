@@ -2,13 +2,14 @@
 //!
 //! Invariant: the primary address is unique in the VPC and never changes; the number is never given again.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use crate::id::{
-    AccountId, AttachmentId, InstanceId, LoadBalancerId, NetworkInterfaceId, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId,
+    AccountId, AttachmentId, InstanceId, LoadBalancerId, NetworkInterfaceId, SubnetId,
+    VpcEndpointId, VpcId,
 };
+use crate::security_group::SecurityGroupIds;
 use crate::settings::ZoneId;
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -35,11 +36,11 @@ pub struct NetworkInterface {
     pub zone: ZoneId,
     /// Primary private address.
     pub address: Ipv4Addr,
-    /// Security groups, all of the same VPC. Empty only for a load balancer made without any: not filtered.
-    pub groups: BTreeSet<SecurityGroupId>,
+    /// Security groups, all of the same VPC, ascending. Empty only for a load balancer made without any: not filtered.
+    pub groups: SecurityGroupIds,
     /// What it is there for.
     pub kind: NetworkInterfaceKind,
-    /// Description.
+    /// What a user has written; see [`Self::description`].
     pub description: String,
     /// When it was made.
     pub created: Timestamp,
@@ -78,6 +79,18 @@ pub enum NetworkInterfaceKind {
 }
 
 impl NetworkInterface {
+    /// The description that is shown: an endpoint's interface has AWS's, which follows from the endpoint.
+    pub fn description(&self) -> Cow<'_, str> {
+        match self.kind {
+            NetworkInterfaceKind::VpcEndpoint { endpoint, .. } => {
+                format!("VPC Endpoint Interface {endpoint}").into()
+            }
+            NetworkInterfaceKind::Detached
+            | NetworkInterfaceKind::Instance { .. }
+            | NetworkInterfaceKind::LoadBalancer { .. } => self.description.as_str().into(),
+        }
+    }
+
     /// The MAC address: `02:ad` and the number.
     pub fn mac(&self) -> [u8; 6] {
         let [a, b, c, d] = self.number.to_be_bytes();

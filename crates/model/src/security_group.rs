@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 use crate::id::{AccountId, SecurityGroupId, SecurityGroupRuleId, VpcId};
 use crate::tag::Tags;
@@ -66,6 +67,9 @@ pub struct SecurityGroupRule {
     /// Tags.
     pub tags: Tags,
 }
+
+/// Groups of an interface, ascending. Most have one, which takes no memory beside.
+pub type SecurityGroupIds = SmallVec<[SecurityGroupId; 1]>;
 
 /// A direction, seen from the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

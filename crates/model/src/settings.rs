@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::CompactString;
+
 use crate::limits::{ACCEPTANCE_SECS, Quotas, VERIFICATION_SECS};
 
 /// The one set of settings; stored like a resource, so that replicas agree on names.
@@ -60,7 +62,7 @@ impl Settings {
     fn with_zones(region: &str, prefix: &str) -> Self {
         let zone = |letter: char, number: u8| Zone {
             name: format!("{region}{letter}"),
-            id: ZoneId(format!("{prefix}-az{number}")),
+            id: ZoneId(compact_str::format_compact!("{prefix}-az{number}")),
         };
         Self {
             partition: "aws".to_owned(),
@@ -119,7 +121,7 @@ pub struct Zone {
 
 /// The id of an availability zone, for example `use1-az1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ZoneId(String);
+pub struct ZoneId(CompactString);
 
 impl ZoneId {
     /// The text.
@@ -145,7 +147,7 @@ impl FromStr for ZoneId {
     fn from_str(text: &str) -> Result<Self, MalformedZoneId> {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if (1..=32).contains(&text.len()) && text.bytes().all(plain) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(MalformedZoneId(text.to_owned()))
         }

@@ -4,17 +4,21 @@
 //! zone, one interface per subnet whose address never changes; only [`VpcEndpointState::Available`] and
 //! [`VpcEndpointState::Pending`] endpoints may have a way through the data plane.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+
+use compact_str::CompactString;
+use litemap::LiteMap;
 
 use crate::arn::Arn;
 use crate::connection_notification::ConnectionEventKind;
 use crate::endpoint_service::{base_dns_name, service_name};
 use crate::id::{
-    AccountId, EndpointServiceId, NetworkInterfaceId, SecurityGroupId, SubnetId,
-    VpcEndpointConnectionId, VpcEndpointId, VpcId,
+    AccountId, EndpointServiceId, NetworkInterfaceId, SubnetId, VpcEndpointConnectionId,
+    VpcEndpointId, VpcId,
 };
 use crate::private_dns::EndpointPrivateDns;
+use crate::security_group::SecurityGroupIds;
 use crate::settings::{Settings, ZoneId};
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -37,11 +41,11 @@ pub struct VpcEndpoint {
     /// The eight characters that follow the id in its DNS names.
     pub dns_token: DnsToken,
     /// Its interface in each subnet.
-    pub interfaces: BTreeMap<SubnetId, EndpointInterface>,
-    /// Security groups of its interfaces; empty only when it is deleted, as are the interfaces.
-    pub groups: BTreeSet<SecurityGroupId>,
+    pub interfaces: LiteMap<SubnetId, EndpointInterface>,
+    /// Security groups of its interfaces, ascending; empty only when it is deleted, as are the interfaces.
+    pub groups: SecurityGroupIds,
     /// The service's private name, if it leads here inside the VPC. No two endpoints of a VPC have the same domain.
-    pub private_dns: Option<EndpointPrivateDns>,
+    pub private_dns: Option<Box<EndpointPrivateDns>>,
     /// State.
     pub state: VpcEndpointState,
     /// When it expires unless the provider has decided by then.
@@ -49,9 +53,9 @@ pub struct VpcEndpoint {
     /// Grows with each change that the data plane must follow; starts at 1.
     pub generation: u64,
     /// Policy document, as given.
-    pub policy: String,
+    pub policy: EndpointPolicy,
     /// Why it failed.
-    pub last_error: Option<String>,
+    pub last_error: Option<Box<str>>,
     /// When it was made.
     pub created: Timestamp,
     /// The consumer's tags.
@@ -60,8 +64,28 @@ pub struct VpcEndpoint {
     pub connection_tags: Tags,
 }
 
+/// A policy document of an endpoint. The one that most endpoints have takes no memory of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointPolicy(Option<Box<str>>);
+
+impl EndpointPolicy {
+    /// The policy that allows everything.
+    pub const FULL_ACCESS: Self = Self(None);
+
+    /// The document.
+    pub fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or(FULL_ACCESS_POLICY)
+    }
+}
+
+impl From<&str> for EndpointPolicy {
+    fn from(document: &str) -> Self {
+        Self((document != FULL_ACCESS_POLICY).then(|| document.into()))
+    }
+}
+
 /// The policy of an endpoint created without one, as AWS shows it on interface endpoints.
-pub const FULL_ACCESS_POLICY: &str = r#"{
+const FULL_ACCESS_POLICY: &str = r#"{
 	"Statement": [
 		{
 			"Action": "*",
@@ -85,19 +109,19 @@ pub struct EndpointInterface {
 
 /// Eight lower-case letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DnsToken(String);
+pub struct DnsToken(CompactString);
 
 impl DnsToken {
     /// The token with this text, when it is one.
     pub fn new(text: &str) -> Option<Self> {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        (text.len() == 8 && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+        (text.len() == 8 && text.bytes().all(plain)).then(|| Self(text.into()))
     }
 
     /// A token that follows from `bits`.
     pub(crate) fn from_bits(bits: u128) -> Self {
         const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-        Self(crate::account::spell(bits, ALPHABET, 8))
+        Self(crate::account::spell(bits, ALPHABET, 8).into())
     }
 
     /// The text.

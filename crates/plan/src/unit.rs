@@ -104,7 +104,7 @@ pub(crate) fn touched(state: &State, key: &Key, units: &mut BTreeSet<Unit>) -> O
         Resource::Vpc(vpc) => {
             touch.unit(Unit::Vpc(vpc.id));
             // Private names resolve or not by the VPC's attributes.
-            for endpoint in state.indexes().live_endpoints_by_vpc.of(&vpc.id) {
+            for endpoint in state.indexes().endpoints_by_vpc.of(&vpc.id) {
                 touch.unit(Unit::VpcEndpoint(*endpoint));
             }
         }

@@ -65,7 +65,7 @@ impl Execute for ModifyVpcEndpointServiceConfiguration {
                 return Err(Invalid::LoadBalancerNotAssociated(*id).into());
             }
         }
-        if !self.remove_load_balancers.is_empty() && tx.has_connections(service.id) {
+        if !self.remove_load_balancers.is_empty() && tx.state().has_connections(service.id) {
             return Err(Conflict::ExistingVpcEndpointConnections(service.id).into());
         }
         service.load_balancers.extend(self.add_load_balancers);
@@ -112,19 +112,11 @@ impl Transaction<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn has_connections(&self, service: EndpointServiceId) -> bool {
-        self.state()
-            .indexes()
-            .blocking_endpoints_by_service
-            .count(&service)
-            > 0
-    }
-
     fn delete_service(&mut self, id: EndpointServiceId) -> Result<(), Rejection> {
         let service = self
             .endpoint_service(id)
             .map_err(|_| NotFound::VpcEndpointService(id))?;
-        if self.has_connections(service.id) {
+        if self.state().has_connections(service.id) {
             return Err(Conflict::ExistingVpcEndpointConnections(id).into());
         }
         self.delete_notifications_of(NotificationSubject::Service(id));

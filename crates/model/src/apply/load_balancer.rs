@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::lookup::within_quota;
 use super::network_interface::NewInterface;
+use super::token::order_set;
 use super::{Execute, Transaction};
 use crate::attribute::Attributes;
 use crate::command::{
@@ -85,11 +86,12 @@ impl Execute for CreateLoadBalancer {
 impl CreateLoadBalancer {
     /// Whether a load balancer has all the settings of this request, which then may be a repetition.
     fn describes(&self, balancer: &LoadBalancer) -> bool {
-        let groups: BTreeSet<_> = self.security_groups.iter().copied().collect();
+        let mut groups = self.security_groups.clone();
+        order_set(&mut groups);
         let subnets: BTreeSet<SubnetId> =
             self.subnets.iter().map(|mapping| mapping.subnet).collect();
         self.scheme == balancer.scheme
-            && groups == balancer.security_groups
+            && *groups == *balancer.security_groups
             && balancer.nodes.keys().eq(subnets.iter())
             && self
                 .subnets
@@ -159,9 +161,9 @@ impl Transaction<'_, '_> {
     }
 
     fn has_endpoints(&self, balancer: &LoadBalancer) -> bool {
-        let indexes = self.state().indexes();
-        let mut services = indexes.services_by_load_balancer.of(&balancer.id);
-        services.any(|service| indexes.blocking_endpoints_by_service.count(service) > 0)
+        let services = &self.state().indexes().services_by_load_balancer;
+        let mut services = services.of(&balancer.id);
+        services.any(|service| self.state().has_connections(*service))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Network interfaces, users' and services'.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::lookup::within_quota;
@@ -18,6 +17,7 @@ use crate::network_interface::{NetworkInterface, NetworkInterfaceKind};
 use crate::outcome::Reply;
 use crate::rejection::{Conflict, Invalid, Limit, NotFound, Rejection};
 use crate::resource::Key;
+use crate::security_group::SecurityGroupIds;
 use crate::subnet::Subnet;
 use crate::tag::Tags;
 
@@ -25,7 +25,7 @@ use crate::tag::Tags;
 pub(super) struct NewInterface<'a> {
     pub(super) subnet: &'a Subnet,
     pub(super) address: Option<Ipv4Addr>,
-    pub(super) groups: BTreeSet<SecurityGroupId>,
+    pub(super) groups: SecurityGroupIds,
     pub(super) kind: NetworkInterfaceKind,
     pub(super) description: String,
     pub(super) tags: Tags,
@@ -67,10 +67,10 @@ impl Transaction<'_, '_> {
     pub(super) fn regroup_interface(
         &mut self,
         id: NetworkInterfaceId,
-        groups: &BTreeSet<SecurityGroupId>,
+        groups: &[SecurityGroupId],
     ) -> Result<(), Rejection> {
         let mut interface = NetworkInterface::clone(&*self.network_interface(id)?);
-        interface.groups.clone_from(groups);
+        interface.groups = groups.into();
         self.put(interface);
         Ok(())
     }

@@ -77,7 +77,7 @@ impl Transaction<'_, '_> {
         if known == name.as_ref() {
             return Ok(());
         }
-        if known.is_some() && self.has_connections(service.id) {
+        if known.is_some() && self.state().has_connections(service.id) {
             return Err(Conflict::ExistingVpcEndpointConnections(service.id).into());
         }
         service.private_dns = name.map(|name| self.new_private_dns(name));
@@ -171,10 +171,10 @@ impl Transaction<'_, '_> {
             let vpc = endpoint.vpc;
             return Err(Conflict::PrivateDnsDomain { domain, vpc }.into());
         }
-        endpoint.private_dns = Some(EndpointPrivateDns {
+        endpoint.private_dns = Some(Box::new(EndpointPrivateDns {
             name: name.clone(),
             hosted_zone: HostedZoneId::from_bits(self.bits()),
-        });
+        }));
         Ok(())
     }
 

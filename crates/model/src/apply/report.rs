@@ -1,7 +1,7 @@
 //! What agents report. A report that says nothing new, comes too late or is about what is gone changes nothing: it
 //! is no fault of the agent's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use super::{Execute, Transaction};
 use crate::command::{
@@ -15,6 +15,7 @@ use crate::network_interface::{NetworkInterface, NetworkInterfaceKind};
 use crate::outcome::Reply;
 use crate::rejection::Rejection;
 use crate::resource::Key;
+use crate::security_group::SecurityGroupIds;
 use crate::target::{ObservedHealth, Target};
 use crate::vpc_endpoint::{VpcEndpoint, VpcEndpointEvent};
 
@@ -36,7 +37,7 @@ impl Execute for EndpointFailed {
             self.endpoint,
             self.generation,
             VpcEndpointEvent::Fault,
-            Some(self.error),
+            Some(self.error.into()),
         );
         Ok(Reply::Done)
     }
@@ -61,8 +62,8 @@ impl Execute for EndpointRemoved {
         }
         tx.put(VpcEndpoint {
             state,
-            interfaces: BTreeMap::new(),
-            groups: BTreeSet::new(),
+            interfaces: LiteMap::new(),
+            groups: SecurityGroupIds::new(),
             private_dns: None,
             ..VpcEndpoint::clone(&endpoint)
         });
@@ -141,7 +142,7 @@ impl Transaction<'_, '_> {
         endpoint: VpcEndpointId,
         generation: u64,
         event: VpcEndpointEvent,
-        last_error: Option<String>,
+        last_error: Option<Box<str>>,
     ) {
         let endpoint = self.state().tables().vpc_endpoints.get(&endpoint).cloned();
         let current = endpoint.filter(|known| known.generation == generation);

@@ -19,7 +19,8 @@ use crate::outcome::Reply;
 use crate::rejection::{Conflict, Invalid, Limit, NotFound, Rejection};
 use crate::resource::Key;
 use crate::security_group::{
-    DEFAULT_GROUP_NAME, Direction, Peer, SecurityGroup, SecurityGroupRule, Traffic,
+    DEFAULT_GROUP_NAME, Direction, Peer, SecurityGroup, SecurityGroupIds, SecurityGroupRule,
+    Traffic,
 };
 use crate::tag::Tags;
 
@@ -279,12 +280,12 @@ impl Transaction<'_, '_> {
         }
     }
 
-    /// The groups of a VPC that a request names, within the limit of one interface.
+    /// The groups of a VPC that a request names, ascending, within the limit of one interface.
     pub(super) fn named_groups(
         &self,
         vpc: VpcId,
         groups: &[SecurityGroupId],
-    ) -> Result<BTreeSet<SecurityGroupId>, Rejection> {
+    ) -> Result<SecurityGroupIds, Rejection> {
         for id in groups {
             if self.security_group(*id)?.vpc != vpc {
                 return Err(Invalid::OtherVpc {
@@ -301,7 +302,7 @@ impl Transaction<'_, '_> {
         if groups.len() > quota.min(SECURITY_GROUPS_PER_INTERFACE_MAX) {
             return Err(Limit::SecurityGroupsPerInterface.into());
         }
-        Ok(groups)
+        Ok(groups.into_iter().collect())
     }
 
     /// The same, with the VPC's default group when none is named.
@@ -309,9 +310,9 @@ impl Transaction<'_, '_> {
         &self,
         vpc: VpcId,
         groups: &[SecurityGroupId],
-    ) -> Result<BTreeSet<SecurityGroupId>, Rejection> {
+    ) -> Result<SecurityGroupIds, Rejection> {
         if groups.is_empty() {
-            return Ok(BTreeSet::from([self.vpc(vpc)?.default_security_group]));
+            return Ok([self.vpc(vpc)?.default_security_group].into());
         }
         self.named_groups(vpc, groups)
     }

@@ -132,7 +132,7 @@ impl Execute for DeleteVpc {
             || indexes.route_tables_by_vpc.count(&vpc.id) > 1
             || indexes.network_acls_by_vpc.count(&vpc.id) > 1
             || indexes.security_groups_by_vpc.count(&vpc.id) > 1
-            || indexes.live_endpoints_by_vpc.count(&vpc.id) > 0
+            || tx.state().live_endpoints(vpc.id) > 0
             || indexes.target_groups_by_vpc.count(&vpc.id) > 0;
         if in_use {
             return Err(Conflict::VpcInUse(vpc.id).into());

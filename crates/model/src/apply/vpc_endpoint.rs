@@ -1,8 +1,10 @@
 //! Interface endpoints: creation, change, deletion. The provider's side is in `connection.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+
+use litemap::LiteMap;
 
 use super::lookup::within_quota;
 use super::network_interface::NewInterface;
@@ -22,8 +24,7 @@ use crate::rejection::{Conflict, Invalid, Limit, NotFound, Rejection, Unsuccessf
 use crate::resource::Key;
 use crate::tag::Tags;
 use crate::vpc_endpoint::{
-    DnsToken, EndpointInterface, FULL_ACCESS_POLICY, VpcEndpoint, VpcEndpointEvent,
-    VpcEndpointState,
+    DnsToken, EndpointInterface, EndpointPolicy, VpcEndpoint, VpcEndpointEvent, VpcEndpointState,
 };
 
 impl Execute for CreateVpcEndpoint {
@@ -46,7 +47,7 @@ impl CreateVpcEndpoint {
     fn create(&self, tx: &mut Transaction<'_, '_>) -> Result<VpcEndpointId, Rejection> {
         let vpc = tx.vpc(self.vpc)?;
         let service = tx.visible_service(&self.service_name)?;
-        let present = tx.state().indexes().live_endpoints_by_vpc.count(&vpc.id);
+        let present = tx.state().live_endpoints(vpc.id);
         let quota = tx.settings().quotas.interface_endpoints_per_vpc;
         within_quota(present, quota, Limit::VpcEndpoints)?;
 
@@ -62,13 +63,16 @@ impl CreateVpcEndpoint {
                 state.indexes().endpoint_of_connection.count(&id) > 0
             })?,
             dns_token: DnsToken::from_bits(tx.bits()),
-            interfaces: BTreeMap::new(),
+            interfaces: LiteMap::with_capacity(self.subnets.len()),
             groups: tx.named_groups_or_default(vpc.id, &self.groups)?,
             private_dns: None,
             state: VpcEndpointState::initial(service.acceptance_required),
             acceptance_until: tx.now().plus(acceptance),
             generation: 1,
-            policy: checked_policy(self.policy.as_deref().unwrap_or(FULL_ACCESS_POLICY))?,
+            policy: self
+                .policy
+                .as_deref()
+                .map_or(Ok(EndpointPolicy::FULL_ACCESS), checked_policy)?,
             last_error: None,
             created: tx.now(),
             tags: self.tags.clone(),
@@ -86,9 +90,9 @@ impl CreateVpcEndpoint {
     }
 }
 
-fn checked_policy(policy: &str) -> Result<String, Rejection> {
+fn checked_policy(policy: &str) -> Result<EndpointPolicy, Rejection> {
     if (1..=POLICY_CHARS_MAX).contains(&policy.chars().count()) {
-        return Ok(policy.to_owned());
+        return Ok(policy.into());
     }
     Err(Invalid::PolicyLength.into())
 }
@@ -142,7 +146,7 @@ impl Transaction<'_, '_> {
                 endpoint: endpoint.id,
                 attachment,
             },
-            description: format!("VPC Endpoint Interface {}", endpoint.id),
+            description: String::new(),
             tags: Tags::new(),
         })?;
         let zone = subnet.zone.clone();
@@ -214,7 +218,7 @@ impl ModifyVpcEndpoint {
         match &self.policy {
             PolicyChange::Keep => {}
             PolicyChange::Set(policy) => endpoint.policy = checked_policy(policy)?,
-            PolicyChange::Reset => endpoint.policy = FULL_ACCESS_POLICY.to_owned(),
+            PolicyChange::Reset => endpoint.policy = EndpointPolicy::FULL_ACCESS,
         }
         Ok(())
     }
@@ -227,7 +231,7 @@ impl ModifyVpcEndpoint {
         if self.add_groups.is_empty() && self.remove_groups.is_empty() {
             return Ok(());
         }
-        let mut groups: BTreeSet<_> = endpoint.groups.clone();
+        let mut groups: BTreeSet<_> = endpoint.groups.iter().copied().collect();
         for id in &self.remove_groups {
             if !groups.remove(id) {
                 return Err(Invalid::EndpointNotInGroup(*id).into());

@@ -299,12 +299,12 @@ impl Indexes {
             self.security_group_users
                 .edit(edit, *group, SecurityGroupUser::VpcEndpoint(id));
         }
-        if endpoint.state.blocks_service_deletion() {
-            self.blocking_endpoints_by_service
+        if !endpoint.state.blocks_service_deletion() {
+            self.past_endpoints_by_service
                 .edit(edit, endpoint.service, id);
         }
-        if !endpoint.state.is_deleted() {
-            self.live_endpoints_by_vpc.edit(edit, endpoint.vpc, id);
+        if endpoint.state.is_deleted() {
+            self.deleted_endpoints_by_vpc.edit(edit, endpoint.vpc, id);
         }
         if let Some(own) = &endpoint.private_dns
             && endpoint.state.holds_names()

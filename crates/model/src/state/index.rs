@@ -342,12 +342,12 @@ indexes! {
     endpoints_by_account: AccountId => VpcEndpointId;
     /// Endpoints of a VPC, also deleted ones.
     endpoints_by_vpc: VpcId => VpcEndpointId;
-    /// Endpoints in a VPC that are not deleted.
-    live_endpoints_by_vpc: VpcId => VpcEndpointId;
+    /// Endpoints of a VPC that are deleted.
+    deleted_endpoints_by_vpc: VpcId => VpcEndpointId;
     /// Endpoints of a service.
     endpoints_by_service: EndpointServiceId => VpcEndpointId;
-    /// Endpoints that keep their service from being deleted.
-    blocking_endpoints_by_service: EndpointServiceId => VpcEndpointId;
+    /// Endpoints of a service that do not keep it from being deleted.
+    past_endpoints_by_service: EndpointServiceId => VpcEndpointId;
     /// The endpoint of a VPC that answers for a domain.
     endpoint_of_private_domain: (VpcId, String) => VpcEndpointId;
     /// Endpoint services whose domain's record is looked for, by when that ends.

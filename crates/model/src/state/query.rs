@@ -59,6 +59,18 @@ impl State {
         u32::try_from(self.indexes.interfaces_by_subnet.count(&subnet)).unwrap_or(u32::MAX)
     }
 
+    /// How many endpoints of a VPC are not deleted.
+    pub fn live_endpoints(&self, vpc: VpcId) -> usize {
+        let indexes = &self.indexes;
+        indexes.endpoints_by_vpc.count(&vpc) - indexes.deleted_endpoints_by_vpc.count(&vpc)
+    }
+
+    /// Whether endpoints keep a service from being deleted.
+    pub fn has_connections(&self, service: EndpointServiceId) -> bool {
+        let all = self.indexes.endpoints_by_service.count(&service);
+        all > self.indexes.past_endpoints_by_service.count(&service)
+    }
+
     /// The state of an endpoint service, from its load balancers'.
     pub fn service_state(&self, service: &EndpointService) -> EndpointServiceState {
         let mut all_failed = true;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::command::*;
 use model::rejection::{Conflict, Invalid, Limit, NotFound};
-use model::vpc_endpoint::{FULL_ACCESS_POLICY, VpcEndpointEvent};
+use model::vpc_endpoint::{EndpointPolicy, VpcEndpointEvent};
 use model::*;
 
 use crate::world::*;
@@ -106,20 +106,26 @@ fn a_modification_that_changes_nothing_is_none() {
 fn a_policy_is_kept_as_given_and_can_be_reset() {
     let mut link = Link::new(false);
     let endpoint = link.connect();
-    assert_eq!(link.world.endpoint(endpoint).policy, FULL_ACCESS_POLICY);
+    assert_eq!(
+        link.world.endpoint(endpoint).policy,
+        EndpointPolicy::FULL_ACCESS
+    );
     let policy = "{ \"Statement\" : [] }".to_owned();
     let command = ModifyVpcEndpoint {
         policy: PolicyChange::Set(policy.clone()),
         ..modify(endpoint)
     };
     link.world.run(link.consumer, command).unwrap();
-    assert_eq!(link.world.endpoint(endpoint).policy, policy);
+    assert_eq!(link.world.endpoint(endpoint).policy.as_str(), policy);
     let command = ModifyVpcEndpoint {
         policy: PolicyChange::Reset,
         ..modify(endpoint)
     };
     link.world.run(link.consumer, command).unwrap();
-    assert_eq!(link.world.endpoint(endpoint).policy, FULL_ACCESS_POLICY);
+    assert_eq!(
+        link.world.endpoint(endpoint).policy,
+        EndpointPolicy::FULL_ACCESS
+    );
     let too_long = PolicyChange::Set("x".repeat(20_481));
     let command = ModifyVpcEndpoint {
         policy: too_long,
@@ -232,7 +238,7 @@ fn endpoint_interfaces_belong_to_the_service_that_manages_them() {
         .unwrap();
     assert_eq!(interface.kind.interface_type(), "vpc_endpoint");
     assert_eq!(
-        interface.description,
+        interface.description(),
         format!("VPC Endpoint Interface {endpoint}")
     );
     assert!(interface.kind.is_requester_managed());
@@ -485,7 +491,7 @@ fn a_failed_endpoint_says_why_until_it_is_changed() {
         error: error.clone(),
     });
     assert_eq!(link.state_of(endpoint), VpcEndpointState::Failed);
-    assert_eq!(link.world.endpoint(endpoint).last_error, Some(error));
+    assert_eq!(link.world.endpoint(endpoint).last_error, Some(error.into()));
     let command = ModifyVpcEndpoint {
         policy: PolicyChange::Set("{}".to_owned()),
         ..modify(endpoint)

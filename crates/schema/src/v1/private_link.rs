@@ -270,12 +270,12 @@ impl From<&model::VpcEndpoint> for VpcEndpoint {
                 .map(|(id, own)| (id.to_string(), interface(own)))
                 .collect(),
             groups: texts(&endpoint.groups),
-            private_dns: endpoint.private_dns.as_ref().map(private_dns),
+            private_dns: endpoint.private_dns.as_deref().map(private_dns),
             state: endpoint.state.into(),
             acceptance_until: Some(endpoint.acceptance_until.as_millis()),
             generation: endpoint.generation,
-            policy: endpoint.policy.clone(),
-            last_error: endpoint.last_error.clone(),
+            policy: endpoint.policy.as_str().to_owned(),
+            last_error: endpoint.last_error.as_deref().map(str::to_owned),
             created: endpoint.created.as_millis(),
             tags: tag_map(&endpoint.tags),
             connection_tags: tag_map(&endpoint.connection_tags),
@@ -298,10 +298,10 @@ impl TryFrom<VpcEndpoint> for model::VpcEndpoint {
         };
         let private_dns = |own: EndpointPrivateDns| {
             let hosted_zone = HostedZoneId::new(&own.hosted_zone);
-            Ok(ModelEndpointDns {
+            Ok(Box::new(ModelEndpointDns {
                 name: parse("private_dns.name", &own.name)?,
                 hosted_zone: valid("private_dns.hosted_zone", hosted_zone)?,
-            })
+            }))
         };
         let created = Timestamp::from_millis(record.created);
         Ok(Self {
@@ -325,8 +325,8 @@ impl TryFrom<VpcEndpoint> for model::VpcEndpoint {
                 Timestamp::from_millis,
             ),
             generation: record.generation,
-            policy: record.policy,
-            last_error: record.last_error,
+            policy: record.policy.as_str().into(),
+            last_error: record.last_error.map(Into::into),
             created,
             tags: read_tags("tags", record.tags)?,
             connection_tags: read_tags("connection_tags", record.connection_tags)?,

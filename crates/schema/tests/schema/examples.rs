@@ -5,7 +5,7 @@ mod messaging;
 mod private_link;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -328,7 +328,7 @@ impl Source {
             subnet: self.id(),
             zone: self.zone(),
             address: self.address(),
-            groups: self.many(Self::id),
+            groups: self.many::<_, BTreeSet<_>>(Self::id).into_iter().collect(),
             kind,
             description: self.text(),
             created: self.time(),
@@ -391,7 +391,7 @@ impl Source {
             vpc: self.id(),
             scheme: self.one(&[Scheme::Internal, Scheme::InternetFacing]),
             nodes: self.many(|from| (from.id(), node(from))),
-            security_groups: self.many(Self::id),
+            security_groups: self.many::<_, BTreeSet<_>>(Self::id).into_iter().collect(),
             enforce_inbound_rules_on_private_link: self.flag(),
             attributes: self.attributes(),
             state: self.one(&states),

@@ -49,7 +49,7 @@ impl Read for DescribeNetworkInterfaceAttribute {
         let interface = call.own::<NetworkInterface>(self.network_interface_id)?;
         let value = match self.attribute {
             Attribute::Attachment => AttributeValue::Attachment(interface.attachment()),
-            Attribute::Description => AttributeValue::Text(interface.description.clone()),
+            Attribute::Description => AttributeValue::Text(interface.description().into_owned()),
             Attribute::GroupSet => {
                 AttributeValue::Groups(GroupIdentifier::all(interface.state, &interface.groups))
             }

@@ -207,6 +207,8 @@ impl Checker<'_> {
                 .is_some_and(|group| group.vpc == interface.vpc)
         });
         self.require(groups_exist, key.clone(), "its groups are of its VPC");
+        let ascend = interface.groups.is_sorted_by(|one, next| one < next);
+        self.require(ascend, key.clone(), "its groups ascend");
         let of_balancer = matches!(interface.kind, NetworkInterfaceKind::LoadBalancer { .. });
         let min = usize::from(!of_balancer);
         let fits = (min..=SECURITY_GROUPS_PER_INTERFACE_MAX).contains(&interface.groups.len());

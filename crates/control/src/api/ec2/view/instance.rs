@@ -280,7 +280,7 @@ impl From<View<'_, NetworkInterface>> for InstanceInterfaceItem {
             network_interface_id: interface.id,
             subnet_id: interface.subnet,
             vpc_id: interface.vpc,
-            description: interface.description.clone(),
+            description: interface.description().into_owned(),
             owner_id: interface.owner,
             status: interface.status(),
             mac_address: interface.mac_address(),

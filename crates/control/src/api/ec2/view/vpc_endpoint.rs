@@ -131,9 +131,9 @@ impl From<View<'_, VpcEndpoint>> for VpcEndpointItem {
     fn from(endpoint: View<'_, VpcEndpoint>) -> Self {
         let settings = endpoint.state.settings();
         let interfaces = endpoint.interfaces.values();
-        let error = |message| LastErrorItem {
+        let error = |message: &str| LastErrorItem {
             code: "InternalError",
-            message,
+            message: message.to_owned(),
         };
         Self {
             vpc_endpoint_id: endpoint.id,
@@ -142,7 +142,7 @@ impl From<View<'_, VpcEndpoint>> for VpcEndpointItem {
             service_name: endpoint.service_name(settings),
             service_region: settings.region.clone(),
             state: endpoint.resource().state.as_aws_str(),
-            policy_document: endpoint.policy.clone(),
+            policy_document: endpoint.policy.as_str().to_owned(),
             route_table_ids: Vec::new(),
             subnet_ids: endpoint.interfaces.keys().copied().collect(),
             groups: GroupIdentifier::all(endpoint.state, &endpoint.groups),
@@ -157,7 +157,7 @@ impl From<View<'_, VpcEndpoint>> for VpcEndpointItem {
             creation_timestamp: endpoint.created,
             tags: TagSet::from(&endpoint.tags),
             owner_id: endpoint.owner,
-            last_error: endpoint.last_error.clone().map(error),
+            last_error: endpoint.last_error.as_deref().map(error),
         }
     }
 }
