@@ -11,6 +11,9 @@ from stage import Failed, Stage, run
 # its type: BPF_MAP_TYPE_HASH. Half-open flows have the same key in an LRU map of a fixed size.
 FLOW_KEY_BYTES = 44
 MAP_TYPE_HASH = 1
+# The counters beside it: struct flow_counters in an array.
+COUNTERS_BYTES = 64
+MAP_TYPE_ARRAY = 2
 ENTRIES_PER_FLOW = 2
 # Of packet_cost, in each of ours.
 PACKET_ROUNDS = 11
@@ -65,18 +68,25 @@ def measure_memory(stage: Stage, results: Results) -> None:
     row = results.add(Measure("flow_bytes", "memory per flow, both directions", "bytes", "less"))
     flows = flow_table(Adit(stage, "memory").status()["agent"]["pid"])
     results.raw.append({"load": "memory", "system": "adit", **flows})
-    row.sample("adit", ENTRIES_PER_FLOW * flows["memlock"] / flows["max_entries"])
+    row.sample("adit", ENTRIES_PER_FLOW * (flows["memlock"] + flows["counters"]) / flows["max_entries"])
     if entry := conntrack_entry_bytes():
         row.sample("nftables", entry)
 
 
 def flow_table(pid: int) -> dict[str, int]:
-    """/proc/PID/fdinfo of the flow table that a process holds open."""
+    """/proc/PID/fdinfo of the flow table that a process holds open, and what its counters take."""
+    flows = one_map(pid, map_type=MAP_TYPE_HASH, key_size=FLOW_KEY_BYTES)
+    counters = one_map(pid, map_type=MAP_TYPE_ARRAY, value_size=COUNTERS_BYTES)
+    return flows | {"counters": counters["memlock"]}
+
+
+def one_map(pid: int, **wanted: int) -> dict[str, int]:
+    """/proc/PID/fdinfo of the map that these fields tell from a process's others."""
     for file in Path(f"/proc/{pid}/fdinfo").iterdir():
         fields = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line)
-        if (int(fields.get("map_type", 0)), int(fields.get("key_size", 0))) == (MAP_TYPE_HASH, FLOW_KEY_BYTES):
+        if all(int(fields.get(name, 0)) == value for name, value in wanted.items()):
             return {name: int(fields[name]) for name in ("key_size", "value_size", "max_entries", "memlock")}
-    raise Failed(f"process {pid} holds no map with keys of {FLOW_KEY_BYTES} bytes: has struct flow_key changed?")
+    raise Failed(f"process {pid} holds no map with {wanted}: has bpf/lib/abi.h changed?")
 
 
 def conntrack_entry_bytes() -> int | None:

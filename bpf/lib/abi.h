@@ -15,7 +15,7 @@
 #ifndef ADIT_ABI_H
 #define ADIT_ABI_H
 
-#define ABI_VERSION 2
+#define ABI_VERSION 3
 
 /* Limits. Each is filled by a test. */
 #define GROUPS_MAX	     16	    /* security groups of one interface */
@@ -219,6 +219,15 @@ struct config {
 	__u8 fabric_prefix[4]; /* first 32 bits of every fabric address */
 	__u8 fabric_mac[6];    /* of fabric_iface */
 	__u8 pad[2];
+	__u32 flow_blocks; /* entries of the map flow_blocks, a power of two; set by the loader */
+};
+
+/*
+ * flow_blocks: block -> 128 counters of four bits, for sixteen entries of flows;
+ * see counters.h.
+ */
+struct flow_counters {
+	__u32 words[16];
 };
 
 /*

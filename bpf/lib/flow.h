@@ -7,7 +7,7 @@
 #define ADIT_FLOW_H
 
 #include "addr.h"
-#include "maps.h"
+#include "counters.h"
 
 #define FLOW_FINS (FLOW_FIN_SELF | FLOW_FIN_PEER)
 
@@ -87,9 +87,15 @@ static __always_inline bool is_pair_idle(bool is_half_open, __u8 proto, const st
 static __always_inline void remove_pair(bool is_half_open, const struct flow_key *key,
 					const struct flow_key *peer_key)
 {
-	bpf_map_delete_elem(flow_table(is_half_open), key);
-	if (peer_key)
-		bpf_map_delete_elem(flow_table(is_half_open), peer_key);
+	if (is_half_open) {
+		bpf_map_delete_elem(&half_open, key);
+		if (peer_key)
+			bpf_map_delete_elem(&half_open, peer_key);
+	} else {
+		leave_flow(key);
+		if (peer_key)
+			leave_flow(peer_key);
+	}
 }
 
 /*

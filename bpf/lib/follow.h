@@ -41,8 +41,10 @@ static __noinline int follow_slowly(struct __sk_buff *skb, const struct packet *
 
 static __always_inline int follow(struct __sk_buff *skb, const struct packet *p)
 {
-	struct flow *flow = bpf_map_lookup_elem(&flows, &p->key);
+	struct flow *flow = NULL;
 
+	if (!is_syn(p) || may_be_established(&p->key))
+		flow = bpf_map_lookup_elem(&flows, &p->key);
 	if (unlikely(!flow || !is_undisturbed(p, flow)))
 		return follow_slowly(skb, p, flow);
 	touch(flow, p->now);

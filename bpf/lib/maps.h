@@ -103,6 +103,14 @@ struct {
 	__type(value, struct flow);
 } flows SEC(".maps");
 
+/* One block for each sixteen entries of flows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct flow_counters);
+} flow_blocks SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);

@@ -41,7 +41,8 @@ __noinline int claim_port(__u32 port, __u32 now)
 	for (int attempt = 0; attempt < 2; attempt++) {
 		err = bpf_map_update_elem(&half_open, &s->reply_key, &s->reply, BPF_NOEXIST);
 		if (!err) {
-			if (!bpf_map_lookup_elem(&flows, &s->reply_key))
+			if (!may_be_established(&s->reply_key) ||
+			    !bpf_map_lookup_elem(&flows, &s->reply_key))
 				return DROP_NONE;
 			bpf_map_delete_elem(&half_open, &s->reply_key);
 		} else if (err != -EEXIST) {
@@ -81,9 +82,10 @@ static __noinline int choose_port(struct scratch *s, __u32 now)
 /* A flow that keeps its ports: what has its reply key is stale. */
 static __always_inline int claim_plain(struct scratch *s)
 {
-	struct flow *stale, *peer;
+	struct flow *stale = NULL, *peer;
 
-	stale = bpf_map_lookup_elem(&flows, &s->reply_key);
+	if (may_be_established(&s->reply_key))
+		stale = bpf_map_lookup_elem(&flows, &s->reply_key);
 	if (stale) {
 		peer = find_peer(false, &s->reply_key, stale, &s->rival_key);
 		remove_pair(false, &s->reply_key, peer ? &s->rival_key : NULL);

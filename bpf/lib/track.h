@@ -92,13 +92,15 @@ static __noinline int promote(const struct packet *p, struct scratch *s, const s
 	/* TCP is promoted by the forward direction alone. */
 	s->reply.state = fin ? FLOW_FIN_PEER : 0;
 	s->forward.state = fin ? FLOW_FIN_SELF : 0;
-	err = bpf_map_update_elem(&flows, reply_key, &s->reply, BPF_NOEXIST);
+	err = enter_flow(reply_key, &s->reply);
 	if (err == -EEXIST)
 		return DROP_NONE;
 	if (!err) {
-		err = bpf_map_update_elem(&flows, forward_key, &s->forward, BPF_ANY);
+		err = enter_flow(forward_key, &s->forward);
+		if (err == -EEXIST) /* stale: of a flow whose reply is gone */
+			err = bpf_map_update_elem(&flows, forward_key, &s->forward, BPF_EXIST);
 		if (err)
-			bpf_map_delete_elem(&flows, reply_key);
+			leave_flow(reply_key);
 	}
 	remove_pair(true, &p->key, &s->peer_key);
 	return err ? DROP_FLOW_TABLE_FULL : DROP_NONE;

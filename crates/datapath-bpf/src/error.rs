@@ -28,6 +28,12 @@ pub enum Error {
         /// What it should have.
         wanted: u32,
     },
+    /// A pinned map is gone that others of an earlier process count on.
+    #[error("the pinned map {} is gone; stop the data plane and remove what is pinned beside it", path.display())]
+    AdoptMissing {
+        /// Where it was pinned.
+        path: PathBuf,
+    },
     /// A program could not be attached.
     #[error("cannot attach {} to device {ifindex}", hook.program())]
     Attach {

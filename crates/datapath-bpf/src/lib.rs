@@ -12,6 +12,7 @@
 mod attach;
 mod batch;
 mod bpffs;
+mod counters;
 mod error;
 mod flows;
 mod maps;

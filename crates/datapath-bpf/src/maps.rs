@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use datapath::abi::{
-    Address, AddressKey, Backend, Flow, FlowKey, Frontend, Interface, Listener, ListenerKey,
-    ResolverWindow, Route, RouteKey, Ruleset, RulesetKey,
+    Address, AddressKey, Backend, Config, Flow, FlowCounters, FlowKey, Frontend, Interface,
+    Listener, ListenerKey, ResolverWindow, Route, RouteKey, Ruleset, RulesetKey,
 };
 use datapath::{Capacity, DropReason};
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
@@ -17,14 +17,14 @@ use crate::typed::TypedMap;
 pub struct MapSizes {
     /// Entries of the tables. Their memory is used as they fill.
     pub tables: Capacity,
-    /// Established flows; one takes two entries, 352 bytes together, from the start.
+    /// Established flows; one takes two entries and counters, 360 bytes together, from the start.
     pub flows: u32,
     /// Half-open flows; one takes two entries, from the start.
     pub half_open: u32,
 }
 
 impl Default for MapSizes {
-    /// 131,072 established flows (44 MiB) and 32,768 half-open ones (11 MiB).
+    /// 131,072 established flows (45 MiB) and 32,768 half-open ones (11 MiB).
     fn default() -> Self {
         Self {
             tables: Capacity::default(),
@@ -35,7 +35,7 @@ impl Default for MapSizes {
 }
 
 /// The maps that are pinned.
-pub(crate) const PINNED: [&str; 14] = [
+pub(crate) const PINNED: [&str; 15] = [
     "interfaces",
     "addresses",
     "routes",
@@ -46,6 +46,7 @@ pub(crate) const PINNED: [&str; 14] = [
     "backends",
     "epochs",
     "flows",
+    "flow_blocks",
     "half_open",
     "resolver_windows",
     "drops",
@@ -53,6 +54,20 @@ pub(crate) const PINNED: [&str; 14] = [
 ];
 
 impl MapSizes {
+    /// Blocks of counters: one for each sixteen entries of `flows`, which are eight flows.
+    pub(crate) fn flow_blocks(&self) -> u32 {
+        const LARGEST: u32 = 1 << 28;
+        (self.flows / 8).clamp(1, LARGEST).next_power_of_two()
+    }
+
+    /// The constants, with what the program must know of the sizes.
+    pub(crate) fn constants(&self, config: &Config) -> Config {
+        Config {
+            flow_blocks: self.flow_blocks(),
+            ..*config
+        }
+    }
+
     /// Entries of the map; `None` where the object itself says it.
     pub(crate) fn max_entries(&self, map: &str) -> Option<u32> {
         let entries = match map {
@@ -65,6 +80,7 @@ impl MapSizes {
             "backend_sets" => self.tables.backend_sets,
             "backends" => self.tables.backends,
             "flows" => return Some(self.flows.saturating_mul(2)),
+            "flow_blocks" => return Some(self.flow_blocks()),
             "half_open" => return Some(self.half_open.saturating_mul(2)),
             _ => return None,
         };
@@ -86,6 +102,7 @@ pub(crate) struct Maps {
     pub(crate) backends: TypedMap<u32, Backend>,
     pub(crate) epochs: TypedMap<u32, u32>,
     pub(crate) flows: TypedMap<FlowKey, Flow>,
+    pub(crate) flow_blocks: TypedMap<u32, FlowCounters>,
     pub(crate) half_open: TypedMap<FlowKey, Flow>,
     pub(crate) resolver_windows: TypedMap<u32, ResolverWindow>,
     pub(crate) reap_keys: TypedMap<u32, FlowKey>,
@@ -108,6 +125,7 @@ impl Maps {
             backends: TypedMap::new("backends", take("backends")?)?,
             epochs: TypedMap::new("epochs", take("epochs")?)?,
             flows: TypedMap::new("flows", take("flows")?)?,
+            flow_blocks: TypedMap::new("flow_blocks", take("flow_blocks")?)?,
             half_open: TypedMap::new("half_open", take("half_open")?)?,
             resolver_windows: TypedMap::new("resolver_windows", take("resolver_windows")?)?,
             reap_keys: TypedMap::new("reap_keys", take("reap_keys")?)?,
@@ -161,6 +179,8 @@ mod tests {
             + size_of::<Flow>().next_multiple_of(8)
             + BUCKET;
         assert!(MapSizes::default().flows.is_power_of_two());
-        assert!(2 * entry <= 352, "{entry} bytes of each direction");
+        let sizes = MapSizes::default();
+        let counters = sizes.flow_blocks() as usize * size_of::<FlowCounters>();
+        assert_eq!(2 * entry + counters / sizes.flows as usize, 360);
     }
 }

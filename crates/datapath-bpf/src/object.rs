@@ -62,7 +62,12 @@ impl Loaded {
                 adopted.push(name);
             }
         }
-        set_constants(&mut open, config)?;
+        // Counters that begin at zero would deny flows that are there.
+        if adopted.contains(&"flows") && !adopted.contains(&"flow_blocks") {
+            let path = dir.map("flow_blocks");
+            return Err(Error::AdoptMissing { path });
+        }
+        set_constants(&mut open, &sizes.constants(config))?;
         Ok((Self::load(open)?, adopted))
     }
 

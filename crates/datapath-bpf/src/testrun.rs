@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use datapath::abi::{Config, Flow, FlowKey, ResolverWindow};
+use datapath::abi::{Config, Flow, FlowCounters, FlowKey, ResolverWindow};
 use datapath::{DropReason, Epochs, MapOp, ResolverWindows, Tables};
 use libbpf_rs::query::ProgInfoIter;
 use libbpf_rs::{MapCore, MapFlags, MapHandle, MapType, Program, ProgramInput};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
+use crate::counters::counted;
 use crate::maps::MapSizes;
 use crate::object::Loaded;
 use crate::{Error, Hook, Reaped, flows};
@@ -24,6 +25,7 @@ use crate::{Error, Hook, Reaped, flows};
 pub struct TestBed {
     loaded: Loaded,
     rodata: MapHandle,
+    sizes: MapSizes,
 }
 
 /// A packet as it comes in.
@@ -70,6 +72,7 @@ impl TestBed {
         let bed = Self {
             loaded: Loaded::private(sizes, &rodata)?,
             rodata,
+            sizes: *sizes,
         };
         bed.set_config(config)?;
         Ok(bed)
@@ -80,6 +83,7 @@ impl TestBed {
     /// # Errors
     /// The kernel refuses the write.
     pub fn set_config(&self, config: &Config) -> Result<(), Error> {
+        let config = self.sizes.constants(config);
         self.rodata
             .update(&0u32.to_ne_bytes(), config.as_bytes(), MapFlags::ANY)
             .map_err(|source| Error::MapWrite {
@@ -160,7 +164,37 @@ impl TestBed {
     /// The kernel refuses the write.
     pub fn put_flows(&self, entries: &[(FlowKey, Flow)]) -> Result<(), Error> {
         let (keys, values): (Vec<_>, Vec<_>) = entries.iter().copied().unzip();
-        self.loaded.maps.flows.put_all(&keys, &values)
+        self.loaded.maps.flows.put_all(&keys, &values)?;
+        let (blocks, counters): (Vec<_>, Vec<_>) = self.counted()?.into_iter().unzip();
+        self.loaded.maps.flow_blocks.put_all(&blocks, &counters)
+    }
+
+    /// The blocks of counters that hold anything else than what is in `flows`.
+    ///
+    /// # Errors
+    /// The kernel refuses to show a map.
+    pub fn miscounted(&self) -> Result<Vec<u32>, Error> {
+        let wanted = self.counted()?;
+        let differs = |(block, counters): &(u32, FlowCounters)| {
+            *counters != wanted.get(block).copied().unwrap_or_default()
+        };
+        let found = self.loaded.maps.flow_blocks.entries()?;
+        let wrong = found.into_iter().filter(differs);
+        Ok(wrong.map(|(block, _)| block).collect())
+    }
+
+    /// What the counters should be.
+    fn counted(&self) -> Result<BTreeMap<u32, FlowCounters>, Error> {
+        let read_error = |source| Error::MapRead {
+            map: RODATA,
+            source,
+        };
+        let mut config = Config::default();
+        self.rodata
+            .lookup_into(&0u32.to_ne_bytes(), config.as_mut_bytes(), MapFlags::ANY)
+            .map_err(read_error)?;
+        let entries = self.loaded.maps.flows.entries()?;
+        Ok(counted(&config, entries.iter().map(|(key, _)| key)))
     }
 
     /// Removes one entry from `half_open`, as the kernel does when it needs the room.
@@ -177,6 +211,9 @@ impl TestBed {
     /// The kernel refuses to read or write a map.
     pub fn clear_flows(&self) -> Result<(), Error> {
         let maps = &self.loaded.maps;
+        let blocks: Vec<u32> = self.counted()?.into_keys().collect();
+        let none = vec![FlowCounters::default(); blocks.len()];
+        maps.flow_blocks.put_all(&blocks, &none)?;
         for table in [&maps.flows, &maps.half_open] {
             let keys: Vec<FlowKey> = table.entries()?.iter().map(|(key, _)| *key).collect();
             table.delete_all(&keys)?;
@@ -286,7 +323,7 @@ fn run_error(hook: Hook, source: libbpf_rs::Error) -> Error {
 
 const RODATA: &str = ".rodata";
 
-const CONFIG_SIZE: u32 = 36;
+const CONFIG_SIZE: u32 = 40;
 
 const _: () = assert!(size_of::<Config>() == CONFIG_SIZE as usize);
 

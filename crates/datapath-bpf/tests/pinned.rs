@@ -191,6 +191,18 @@ fn a_map_that_is_missing_beside_adopted_ones_is_made() {
 }
 
 #[test]
+fn flows_are_not_adopted_without_their_counters() {
+    let pins = PinDir::new();
+    let options = options(&pins, Mechanism::Tcx);
+    drop(open(&options));
+    let counters = pins.0.join(format!("v{ABI_VERSION}/maps/flow_blocks"));
+    fs::remove_file(&counters).unwrap();
+    let error = Datapath::open(&options).unwrap_err();
+    assert!(matches!(error, Error::AdoptMissing { .. }), "{error}");
+    assert!(!counters.exists());
+}
+
+#[test]
 fn pins_must_lie_in_a_bpffs() {
     support::require_root();
     let pins = PinDir::new();

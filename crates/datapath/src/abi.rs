@@ -22,8 +22,8 @@ pub use self::addr::{Addr, Mac, mac};
 pub use self::fabric::{FabricAddr, FabricKind};
 pub use self::flow::{
     Config, FLOW_ANSWERED, FLOW_FIN_PEER, FLOW_FIN_SELF, FLOW_REPLY, FLOW_RST, FLOW_TO_FABRIC,
-    Flow, FlowKey, ICMP_IDLE_SECS, REAP_BATCH_MAX, Reap, ResolverWindow, TCP_CLOSING_SECS,
-    TCP_HALF_OPEN_SECS, TCP_IDLE_SECS, UDP_IDLE_SECS,
+    Flow, FlowCounters, FlowKey, ICMP_IDLE_SECS, REAP_BATCH_MAX, Reap, ResolverWindow,
+    TCP_CLOSING_SECS, TCP_HALF_OPEN_SECS, TCP_IDLE_SECS, UDP_IDLE_SECS,
 };
 
 /// A 16-bit integer in wire order.
@@ -32,7 +32,7 @@ pub type Be16 = zerocopy::big_endian::U16;
 pub type Be32 = zerocopy::big_endian::U32;
 
 /// Bumped with every change of this file.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Security groups of one interface.
 pub const GROUPS_MAX: usize = 16;

@@ -27,7 +27,7 @@ use crate::{DropReason, Epochs, Tables};
 
 pub use self::admit::{Admission, Judgement, Step, Target};
 pub use self::flow::{FlowTable, Flows, is_idle, peer_key};
-pub use self::open::flow_hash;
+pub use self::open::{flow_hash, mix};
 pub use self::resolver::ResolverWindows;
 pub use self::rules::{AllowedBy, Judged};
 

@@ -18,7 +18,7 @@ mod tables;
 
 pub use self::decide::{
     Admission, AllowedBy, Cut, Datapath, Exit, FlowTable, Flows, Hook, Judged, Judgement,
-    ResolverWindows, Step, Target, Verdict, decide, flow_hash, is_idle, peer_key,
+    ResolverWindows, Step, Target, Verdict, decide, flow_hash, is_idle, mix, peer_key,
 };
 pub use self::drop::{DROP_REASONS_MAX, DropReason};
 pub use self::epochs::Epochs;

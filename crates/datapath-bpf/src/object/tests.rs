@@ -84,9 +84,11 @@ fn layouts() -> Vec<Layout> {
                 fixed_now_secs,
                 fabric_prefix,
                 fabric_mac,
-                pad
+                pad,
+                flow_blocks
             ]
         ),
+        layout!("flow_counters", FlowCounters, [words]),
     ]
 }
 

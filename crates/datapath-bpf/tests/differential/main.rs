@@ -225,6 +225,11 @@ impl<'wire> Twins<'wire> {
             &self.bed.resolver_windows().unwrap(),
             &self.flows.resolver_windows,
         );
+        // The reference has no counters: they must follow from the flows alone.
+        let miscounted = self.bed.miscounted().unwrap();
+        if !miscounted.is_empty() {
+            let _ = writeln!(text, "flow_blocks: wrong counters in blocks {miscounted:?}");
+        }
         text
     }
 

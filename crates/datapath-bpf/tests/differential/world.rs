@@ -82,6 +82,7 @@ pub(crate) fn config(random: &mut Random, focus: Focus) -> Config {
         fabric_prefix: [0xfd, 0xad, 0x17, 0x00],
         fabric_mac: Mac([2, 0xad, 0, 0, 3, 0x84]),
         pad: [0; 2],
+        flow_blocks: 0, // set by whoever creates the map
     }
 }
 

@@ -95,7 +95,7 @@ abi_type! {
 
 abi_type! {
     /// Constants of one loaded program (its `.rodata`).
-    pub struct Config (36) {
+    pub struct Config (40) {
         /// The fabric's device that receives for its sockets.
         pub fabric_iface: u32,
         /// Seed of the flow hash.
@@ -116,6 +116,16 @@ abi_type! {
         pub fabric_mac: Mac,
         /// Zero.
         pub pad: [u8; 2],
+        /// Entries of the map `flow_blocks`, a power of two; set by whoever creates the map.
+        pub flow_blocks: u32,
+    }
+}
+
+abi_type! {
+    /// One block of the counters that tell what is not in `flows`: 128 of four bits, eight in each word.
+    pub struct FlowCounters (64) {
+        /// The counters.
+        pub words: [u32; 16],
     }
 }
 

@@ -178,8 +178,8 @@ pub fn flow_hash(seed: u32, key: &FlowKey) -> u32 {
     mix(hash)
 }
 
-/// The finalizer of MurmurHash3.
-const fn mix(mut hash: u32) -> u32 {
+/// The finalizer of MurmurHash3: each bit of the answer depends on every one given.
+pub const fn mix(mut hash: u32) -> u32 {
     hash ^= hash >> 16;
     hash = hash.wrapping_mul(0x85eb_ca6b);
     hash ^= hash >> 13;
