@@ -219,7 +219,7 @@ fn names_are_of_connected_endpoints(state: &State, plan: &HostPlan, findings: &m
     for (key, record) in plan.names.iter() {
         let name = key.name();
         if key.scope() == Scope::Public && name.ends_with(&suffix) {
-            findings.unless(connected.contains(&name), || {
+            findings.unless(connected.contains(name), || {
                 format!("{name} is of no connected endpoint")
             });
         }
@@ -254,7 +254,7 @@ fn hidden_zones_are_of_private_names(state: &State, plan: &HostPlan, findings: &
     });
     for ((vni, _), (name, endpoint)) in expected {
         let key = NameKey::new(name, Scope::Vpc(vni));
-        let found = plan.names.iter().find(|(known, _)| **known == key);
+        let found = plan.names.iter().find(|(known, _)| *known == key);
         let own = |given: std::net::Ipv4Addr| {
             let mut interfaces = endpoint.interfaces.values();
             interfaces.any(|interface| interface.address == given)

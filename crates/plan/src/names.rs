@@ -5,16 +5,17 @@
 //! "Manage DNS names"; VPC guide, "DNS attributes"; Route 53 guide, "Working with private hosted zones", 2026.
 //! Invariant: an answer for one virtual network never holds what is scoped to another.
 
+mod domains;
+mod labels;
 mod of_resources;
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::Ipv4Addr;
-
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use model::settings::Settings;
 
+use self::domains::Domains;
+use self::labels::{Found, FoundData};
 pub(crate) use self::of_resources::{
     EndpointAddress, of_endpoint, of_instance, of_load_balancer, private_of_endpoint,
 };
@@ -31,11 +32,11 @@ pub enum Scope {
     Vpc(u32),
 }
 
-/// A name and who may ask for it. Ordered by labels from the last to the first, so that what is below a name follows it.
+/// A name and who may ask for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameKey {
-    /// Lower case, labels from the last to the first.
-    reversed: String,
+    /// Lower case.
+    name: String,
     scope: Scope,
 }
 
@@ -43,26 +44,20 @@ impl NameKey {
     /// `name` has no dot at its end; its letter case does not matter.
     pub fn new(name: &str, scope: Scope) -> Self {
         Self {
-            reversed: reversed(&name.to_ascii_lowercase()),
+            name: name.to_ascii_lowercase(),
             scope,
         }
     }
 
     /// The name, without a dot at its end.
-    pub fn name(&self) -> String {
-        reversed(&self.reversed)
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Who may ask.
     pub fn scope(&self) -> Scope {
         self.scope
     }
-}
-
-fn reversed(name: &str) -> String {
-    let mut labels: Vec<&str> = name.split('.').collect();
-    labels.reverse();
-    labels.join(".")
 }
 
 /// What a name stands for.
@@ -93,58 +88,14 @@ pub struct NodeAddress {
 }
 
 /// All names, and what is needed to answer for them. A clone is a snapshot and costs little however many there are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// By name, for questions: in order of names, which are alike but for their ends, each step of a search would
-    /// compare nearly whole names.
-    records: HashTrieMapSync<String, ByScope, Hashing>,
-    /// Every name with its scope, for what is below a name.
-    order: RedBlackTreeSetSync<NameKey>,
+    domains: Domains,
     /// Nodes without a healthy target.
     unhealthy_nodes: BTreeSet<u32>,
-    /// Zones that are Adit's own: a name below one that is not here does not exist.
-    apexes: BTreeSet<String>,
     /// Zones of single VPCs.
     hidden_zones: HiddenZones,
 }
-
-/// What one name stands for to whom; never empty. Names of instances are alike in many VPCs; for the others a question
-/// meets the record at once, without a way through memory that no cache holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct ByScope {
-    public: Option<RecordSet>,
-    by_vni: RedBlackTreeMapSync<u32, RecordSet>,
-}
-
-impl ByScope {
-    fn get(&self, scope: Scope) -> Option<&RecordSet> {
-        match scope {
-            Scope::Public => self.public.as_ref(),
-            Scope::Vpc(vni) => self.by_vni.get(&vni),
-        }
-    }
-
-    fn insert(&mut self, scope: Scope, record: RecordSet) {
-        match scope {
-            Scope::Public => self.public = Some(record),
-            Scope::Vpc(vni) => self.by_vni.insert_mut(vni, record),
-        }
-    }
-
-    fn remove(&mut self, scope: Scope) {
-        match scope {
-            Scope::Public => self.public = None,
-            Scope::Vpc(vni) => drop(self.by_vni.remove_mut(&vni)),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.public.is_none() && self.by_vni.is_empty()
-    }
-}
-
-/// The same in every process. Adit makes the names that are here, so nobody chooses which of them collide.
-type Hashing = BuildHasherDefault<DefaultHasher>;
 
 /// What a resolver says to a question of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,15 +152,12 @@ pub fn answer<'a>(
     wanted: Wanted,
     turn: usize,
 ) -> Answer<'a> {
-    let apex = names.apex_of(name);
+    let apex = names.domains.apex_of(name);
     let hidden = names.hidden_zones.holding(vni, name);
     if let Some(zone) = hidden.filter(|zone| zone.len() >= apex.map_or(0, str::len)) {
         return names.answer_hidden(zone, vni, name, wanted, turn);
     }
-    let record = names.records.get(name).and_then(|by_scope| {
-        let own = by_scope.get(Scope::Vpc(vni));
-        own.or_else(|| by_scope.get(Scope::Public))
-    });
+    let record = names.domains.get(name, vni);
     let Some(apex) = apex else {
         return match record {
             Some(record) => names.give(record, wanted, turn, ""),
@@ -218,49 +166,30 @@ pub fn answer<'a>(
     };
     match record {
         Some(record) => names.give(record, wanted, turn, apex),
-        None if names.has_below(name, vni) => Answer::NoData { apex },
+        None if names.domains.has_below(name, vni) => Answer::NoData { apex },
         None => Answer::NoSuchName { apex },
-    }
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self {
-            records: HashTrieMapSync::default(),
-            order: RedBlackTreeSetSync::new_sync(),
-            unhealthy_nodes: BTreeSet::new(),
-            apexes: BTreeSet::new(),
-            hidden_zones: HiddenZones::default(),
-        }
     }
 }
 
 impl Names {
     /// How many names there are.
     pub fn len(&self) -> usize {
-        self.order.size()
+        self.domains.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.len() == 0
     }
 
-    /// Every name with what it stands for, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&NameKey, &RecordSet)> {
-        self.order.iter().filter_map(|key| {
-            let record = self.records.get(&key.name())?.get(key.scope)?;
-            Some((key, record))
-        })
+    /// Every name with what it stands for, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (NameKey, RecordSet)> {
+        self.domains.iter()
     }
 
     pub(crate) fn add(&mut self, fragment: &Fragment) {
         for (key, record) in &fragment.names {
-            let name = key.name();
-            let mut by_scope = self.records.get(&name).cloned().unwrap_or_default();
-            by_scope.insert(key.scope, record.clone());
-            self.records.insert_mut(name, by_scope);
-            self.order.insert_mut(key.clone());
+            self.domains.insert(key, record.clone());
         }
         self.unhealthy_nodes.extend(&fragment.unhealthy_nodes);
         for zone in &fragment.hidden_zones {
@@ -270,17 +199,7 @@ impl Names {
 
     pub(crate) fn retract(&mut self, fragment: &Fragment) {
         for key in fragment.names.keys() {
-            self.order.remove_mut(key);
-            let name = key.name();
-            let Some(mut by_scope) = self.records.get(&name).cloned() else {
-                continue;
-            };
-            by_scope.remove(key.scope);
-            if by_scope.is_empty() {
-                self.records.remove_mut(&name);
-            } else {
-                self.records.insert_mut(name, by_scope);
-            }
+            self.domains.remove(key);
         }
         for node in &fragment.unhealthy_nodes {
             self.unhealthy_nodes.remove(node);
@@ -294,41 +213,12 @@ impl Names {
         let Settings {
             region, dns_suffix, ..
         } = settings;
-        self.apexes = [
+        let apexes = [
             format!("{region}.vpce.{dns_suffix}"),
             format!("elb.{region}.{dns_suffix}"),
             instance::domain(settings),
-        ]
-        .into();
-    }
-
-    /// The longest zone of Adit's that holds a name.
-    fn apex_of(&self, name: &str) -> Option<&str> {
-        let below = |apex: &&String| {
-            name == apex.as_str()
-                || name
-                    .strip_suffix(apex.as_str())
-                    .is_some_and(|rest| rest.ends_with('.'))
-        };
-        self.apexes
-            .iter()
-            .filter(below)
-            .max_by_key(|apex| apex.len())
-            .map(String::as_str)
-    }
-
-    /// Whether names exist below this one (an empty non-terminal, RFC 8020), or it is an apex itself.
-    fn has_below(&self, name: &str, vni: u32) -> bool {
-        let first = NameKey {
-            reversed: format!("{}.", reversed(name)),
-            scope: Scope::Public,
-        };
-        let mut below = self
-            .order
-            .range(&first..)
-            .take_while(|key| key.reversed.starts_with(&first.reversed));
-        self.apexes.contains(name)
-            || below.any(|key| key.scope == Scope::Public || key.scope == Scope::Vpc(vni))
+        ];
+        self.domains.set_apexes(apexes.into());
     }
 
     /// The hidden zones, for checks.
@@ -346,7 +236,7 @@ impl Names {
         wanted: Wanted,
         turn: usize,
     ) -> Answer<'a> {
-        let own = |name: &str| self.records.get(name)?.get(Scope::Vpc(vni));
+        let own = |name: &str| self.domains.get_own(name, vni);
         let is_apex = name == zone;
         let record = match own(name) {
             None if !is_apex => own(&format!("*.{zone}")),
@@ -361,20 +251,19 @@ impl Names {
 
     fn give<'a>(
         &'a self,
-        record: &'a RecordSet,
+        Found { ttl_secs, data }: Found<'a>,
         wanted: Wanted,
         turn: usize,
         apex: &'a str,
     ) -> Answer<'a> {
-        let ttl_secs = record.ttl_secs;
-        match (&record.data, wanted) {
-            (Data::Addresses(all), Wanted::Address) => Answer::Addresses {
+        match (data, wanted) {
+            (FoundData::Addresses(all), Wanted::Address) => Answer::Addresses {
                 ttl_secs,
                 addresses: self.choose(all, turn),
             },
-            (Data::Pointer(name), Wanted::Pointer) => Answer::Pointer { ttl_secs, name },
+            (FoundData::Pointer(name), Wanted::Pointer) => Answer::Pointer { ttl_secs, name },
             (
-                Data::Addresses(_) | Data::Pointer(_),
+                FoundData::Addresses(_) | FoundData::Pointer(_),
                 Wanted::Address | Wanted::Pointer | Wanted::Other,
             ) => Answer::NoData { apex },
         }
