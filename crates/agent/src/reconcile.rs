@@ -270,22 +270,27 @@ impl Host {
         &mut self,
         desired: Desired,
     ) -> Result<Vec<Command>, Box<dyn std::error::Error + Send + Sync>> {
-        let step = self
-            .compiler
-            .update((*desired.state).clone(), desired.changed.as_deref())?;
-        let plan = self.compiler.plan();
-        let due = if step.units.is_empty() || self.in_doubt {
-            plan.reports.clone()
+        let Desired {
+            state,
+            version,
+            changed,
+        } = desired;
+        let state = State::clone(&state);
+        let (due, writes) = if self.in_doubt {
+            let ops = self.start_anew(state)?;
+            (self.compiler.plan().reports.clone(), ops)
         } else {
-            step.reports
-        };
-        if self.in_doubt {
-            let ops = datapath::diff(&self.programs.read_tables()?, &plan.tables);
-            self.programs.apply(&ops)?;
-            self.in_doubt = false;
-        } else {
+            let step = self.compiler.update(state, changed.as_deref())?;
             self.programs.apply(&step.ops)?;
-        }
+            let all = || self.compiler.plan().reports.clone();
+            let due = if step.units.is_empty() {
+                all()
+            } else {
+                step.reports
+            };
+            (due, step.ops.len())
+        };
+        let plan = self.compiler.plan();
         self.resolver.serve(plan.names.clone());
         self.prober.set(health::probes(&plan.probes));
         let (mut commands, is_behind) = self.findings.compare(&plan.probes);
@@ -299,11 +304,23 @@ impl Host {
             differs
         });
         tracing::debug!(
-            revision = desired.version.revision,
-            writes = step.ops.len(),
+            revision = version.revision,
+            writes,
             "the data plane follows"
         );
         Ok(commands)
+    }
+
+    /// Compiles everything, and writes what the kernel does not hold yet; how many writes that takes.
+    fn start_anew(
+        &mut self,
+        state: State,
+    ) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+        let tables = self.compiler.restart(state)?;
+        let ops = datapath::diff(&self.programs.read_tables()?, &tables);
+        self.programs.apply(&ops)?;
+        self.in_doubt = false;
+        Ok(ops.len())
     }
 }
 

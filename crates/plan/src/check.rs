@@ -24,10 +24,9 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Every invariant that `plan` breaks; none for a plan of this crate's compiler.
-pub fn check(state: &State, plan: &HostPlan) -> Vec<Finding> {
+/// Every invariant that `plan` and `tables` break; none for those of this crate's compiler.
+pub fn check(state: &State, plan: &HostPlan, tables: &Tables) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
-    let tables = &plan.tables;
     if let Err(error) = tables.check(&Capacity::default()) {
         findings.add(error.to_string());
     }
@@ -37,7 +36,7 @@ pub fn check(state: &State, plan: &HostPlan) -> Vec<Finding> {
     backends_stay_in_their_network(tables, &mut findings);
     names_are_of_connected_endpoints(state, plan, &mut findings);
     hidden_zones_are_of_private_names(state, plan, &mut findings);
-    probes_stay_in_their_network(plan, &mut findings);
+    probes_stay_in_their_network(plan, tables, &mut findings);
     probes_ask_what_their_group_says(state, plan, &mut findings);
     findings.0
 }
@@ -267,10 +266,10 @@ fn hidden_zones_are_of_private_names(state: &State, plan: &HostPlan, findings: &
     }
 }
 
-fn probes_stay_in_their_network(plan: &HostPlan, findings: &mut Findings) {
+fn probes_stay_in_their_network(plan: &HostPlan, tables: &Tables, findings: &mut Findings) {
     for probe in plan.probes.values() {
         for number in [Some(probe.node), probe.target].into_iter().flatten() {
-            let entry = plan.tables.interfaces.get(&number);
+            let entry = tables.interfaces.get(&number);
             findings.unless(entry.is_none_or(|entry| entry.vni == probe.vni), || {
                 format!("a probe of {} crosses networks", probe.key.id)
             });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datapath::abi::TooManyGroups;
 use datapath::maglev::TooManyBackends;
-use datapath::{Delta, MapOp, MergeConflict, TooManyRules};
+use datapath::{Delta, MapOp, MergeConflict, Tables, TooManyRules};
 use model::{Key, Settings, State};
 
 use crate::fragment::{Fragment, HostPlan, Report};
@@ -39,20 +39,25 @@ pub struct Step {
     pub reports: BTreeSet<Report>,
 }
 
-/// The plan of a whole state.
+/// The plan of a whole state, and the data plane's tables.
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile(state: &State) -> Result<HostPlan, CompileError> {
-    let mut compiler = Compiler::new();
-    compiler.update(state.clone(), None)?;
-    Ok(compiler.plan)
+pub fn compile(state: &State) -> Result<(HostPlan, Tables), CompileError> {
+    let (mut plan, mut tables) = (HostPlan::default(), Tables::default());
+    plan.names.set_apexes(state.settings());
+    for unit in unit::all(state) {
+        let fragment = compile_unit(state, unit)?;
+        tables.merge(&fragment.tables)?;
+        plan.add(&fragment);
+    }
+    Ok((plan, tables))
 }
 
 /// A plan that follows a state as it changes.
 ///
 /// What a unit has put into the plan is not kept but compiled again from the state before, when the unit changes:
-/// most units never do, and there are as many as there are endpoints.
+/// most units never do, and there are as many as there are endpoints. The tables are not kept at all.
 #[derive(Clone, Debug)]
 pub struct Compiler {
     state: State,
@@ -84,6 +89,17 @@ impl Compiler {
         &self.plan
     }
 
+    /// Starts anew with a state, whatever the plan was; gives all tables, for whoever does not know what the kernel holds.
+    ///
+    /// # Errors
+    /// See [`CompileError`]; the plan is then as it was.
+    pub fn restart(&mut self, state: State) -> Result<Tables, CompileError> {
+        let (plan, tables) = compile(&state)?;
+        self.plan = plan;
+        self.state = state;
+        Ok(tables)
+    }
+
     /// Follows the state to `new`. `changed` names every resource that differs; `None`: any may.
     ///
     /// # Errors
@@ -97,7 +113,7 @@ impl Compiler {
             })
         });
         if some.is_none() {
-            units = unit::all(&new);
+            units = unit::all(&new).collect();
             units.extend(unit::all(&self.state));
         }
         self.recompile(new, &units)
@@ -119,7 +135,7 @@ impl Compiler {
             units: changed.keys().copied().collect(),
             reports: BTreeSet::new(),
         };
-        datapath::apply(&mut self.plan.tables, &step.ops);
+        self.plan.names.set_apexes(new.settings());
         // All that goes, before all that comes: an entry may move from one unit to another.
         for (old, _) in changed.values() {
             self.plan.retract(old);
@@ -128,7 +144,6 @@ impl Compiler {
             step.reports.extend(fresh.reports.iter());
             self.plan.add(fresh);
         }
-        self.plan.names.set_apexes(new.settings());
         self.state = new;
         Ok(step)
     }

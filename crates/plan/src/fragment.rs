@@ -75,11 +75,9 @@ impl Report {
     }
 }
 
-/// What a host shall be.
+/// What a host shall be, besides the data plane's tables: those are in the kernel, and nobody keeps them twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostPlan {
-    /// The data plane's tables.
-    pub tables: Tables,
     /// What resolvers answer.
     pub names: Names,
     /// What shall become of instances; one that is not here shall not be on the host either.

@@ -35,48 +35,23 @@ pub enum Unit {
 }
 
 /// Every unit of a state.
-pub(crate) fn all(state: &State) -> BTreeSet<Unit> {
+pub(crate) fn all(state: &State) -> impl Iterator<Item = Unit> {
     let tables = state.tables();
-    let mut units = BTreeSet::new();
-    units.extend(tables.vpcs.iter().map(|vpc| Unit::Vpc(vpc.id)));
-    units.extend(tables.subnets.iter().map(|subnet| Unit::Subnet(subnet.id)));
-    units.extend(
-        tables
-            .route_tables
-            .iter()
-            .map(|table| Unit::RouteTable(table.id)),
-    );
-    units.extend(
-        tables
-            .security_groups
-            .iter()
-            .map(|group| Unit::SecurityGroup(group.id)),
-    );
-    units.extend(
-        tables
-            .instances
-            .iter()
-            .map(|instance| Unit::Instance(instance.id)),
-    );
-    units.extend(
-        tables
-            .load_balancers
-            .iter()
-            .map(|balancer| Unit::LoadBalancer(balancer.id)),
-    );
-    units.extend(
-        tables
-            .target_groups
-            .iter()
-            .map(|group| Unit::TargetGroup(group.id)),
-    );
-    units.extend(
-        tables
-            .vpc_endpoints
-            .iter()
-            .map(|endpoint| Unit::VpcEndpoint(endpoint.id)),
-    );
-    units
+    let vpcs = tables.vpcs.iter().map(|vpc| Unit::Vpc(vpc.id));
+    let subnets = tables.subnets.iter().map(|subnet| Unit::Subnet(subnet.id));
+    let route_tables = tables.route_tables.iter();
+    let groups = tables.security_groups.iter();
+    let instances = tables.instances.iter();
+    let balancers = tables.load_balancers.iter();
+    let target_groups = tables.target_groups.iter();
+    let endpoints = tables.vpc_endpoints.iter();
+    vpcs.chain(subnets)
+        .chain(route_tables.map(|table| Unit::RouteTable(table.id)))
+        .chain(groups.map(|group| Unit::SecurityGroup(group.id)))
+        .chain(instances.map(|instance| Unit::Instance(instance.id)))
+        .chain(balancers.map(|balancer| Unit::LoadBalancer(balancer.id)))
+        .chain(target_groups.map(|group| Unit::TargetGroup(group.id)))
+        .chain(endpoints.map(|endpoint| Unit::VpcEndpoint(endpoint.id)))
 }
 
 /// Adds the units that a change of the resource under `key` touches, as far as `state` (the one before or after the

@@ -77,7 +77,7 @@ fn run_agent(name: &str, id: &str, user_data: &str) -> Outcome {
 /// that is reported of it, one line each.
 fn follow(name: &str) -> Outcome {
     let state = one_instance()?;
-    let wishes = plan::compile(&state)?.instances;
+    let wishes = plan::compile(&state)?.0.instances;
     let id = wishes.keys().next().ok_or("no instance shall run")?;
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{id}")?;

@@ -109,7 +109,7 @@ impl Link {
 
     /// How many ways lead out of a network.
     fn ways(&self) -> usize {
-        self.world.compiler.plan().tables.frontends.len()
+        self.world.tables.frontends.len()
     }
 }
 

@@ -99,15 +99,15 @@ impl Link {
 
     /// Whether the tables or names know the endpoint at all.
     fn is_known(&self) -> bool {
-        let plan = self.world.compiler.plan();
+        let tables = &self.world.tables;
         let key = AddressKey {
             vni: self.vni(),
             addr: self.address().into(),
         };
         let number = self.world.number_at(self.consumer.vpc, self.address());
-        plan.tables.addresses.contains_key(&key)
-            || plan.tables.frontends.contains_key(&number)
-            || plan.tables.interfaces.contains_key(&number)
+        tables.addresses.contains_key(&key)
+            || tables.frontends.contains_key(&number)
+            || tables.interfaces.contains_key(&number)
             || self
                 .names()
                 .iter()
@@ -123,7 +123,7 @@ fn a_connection_that_is_not_accepted_yields_no_entry_and_no_answer() {
 #[test]
 fn an_accepted_connection_leads_from_endpoint_to_backend() {
     let link = accepted();
-    let tables = &link.world.compiler.plan().tables;
+    let tables = &link.world.tables;
     let frontend = tables.frontends[&link.world.number_at(link.consumer.vpc, link.address())];
     let listener = tables.listeners.values().next().expect("listener");
     let slots = &tables.backend_sets[&listener.backend_set];
@@ -190,8 +190,6 @@ fn a_deregistered_target_gets_no_new_flows_and_keeps_its_old_ones() {
     let users = |link: &Link| {
         let slots = link
             .world
-            .compiler
-            .plan()
             .tables
             .backend_sets
             .values()
@@ -216,7 +214,7 @@ fn a_deregistered_target_gets_no_new_flows_and_keeps_its_old_ones() {
         )
         .expect("deregistered");
     assert_eq!(users(&link), 1);
-    let backends = &link.world.compiler.plan().tables.backends;
+    let backends = &link.world.tables.backends;
     assert_eq!(backends.len(), 2);
     assert!(
         backends
@@ -232,7 +230,7 @@ fn an_unhealthy_target_is_cut_off_unless_all_are_unhealthy() {
     let group = link.service.group;
     link.world
         .health(group, ObservedHealth::Unhealthy(UnhealthyReason::Timeout));
-    let tables = &link.world.compiler.plan().tables;
+    let tables = &link.world.tables;
     assert_eq!(
         tables.backend_sets.len(),
         1,
@@ -278,10 +276,7 @@ fn an_unhealthy_target_is_cut_off_unless_all_are_unhealthy() {
     link.world
         .act(super::world::nobody(), report)
         .expect("reported");
-    assert_eq!(
-        link.world.compiler.plan().tables.backends[&number].flags,
-        BACKEND_TERMINATE
-    );
+    assert_eq!(link.world.tables.backends[&number].flags, BACKEND_TERMINATE);
     link.world.assert_whole();
 }
 
@@ -329,12 +324,12 @@ fn a_zone_without_healthy_target_leaves_the_regional_name_only() {
         load_balancer: link.service.balancer,
         attributes: vec![(CROSS_ZONE.to_owned(), "true".to_owned())],
     };
-    assert_eq!(link.world.compiler.plan().tables.backend_sets.len(), 2);
+    assert_eq!(link.world.tables.backend_sets.len(), 2);
     link.world
         .act(link.provider.account, cross)
         .expect("changed");
     assert_eq!(
-        link.world.compiler.plan().tables.backend_sets.len(),
+        link.world.tables.backend_sets.len(),
         1,
         "every zone has the same targets"
     );
@@ -431,14 +426,7 @@ fn switching_dns_support_off_takes_the_resolver_away() {
         vni: link.vni(),
         addr: Ipv4Addr::new(10, 0, 0, 2).into(),
     };
-    assert!(
-        link.world
-            .compiler
-            .plan()
-            .tables
-            .addresses
-            .contains_key(&resolver)
-    );
+    assert!(link.world.tables.addresses.contains_key(&resolver));
     let attribute = VpcAttribute::EnableDnsSupport(false);
     let request = ModifyVpcAttribute {
         vpc: link.consumer.vpc,
@@ -447,15 +435,7 @@ fn switching_dns_support_off_takes_the_resolver_away() {
     link.world
         .act(link.consumer.account, request)
         .expect("changed");
-    assert!(
-        !link
-            .world
-            .compiler
-            .plan()
-            .tables
-            .addresses
-            .contains_key(&resolver)
-    );
+    assert!(!link.world.tables.addresses.contains_key(&resolver));
 }
 
 #[test]
@@ -478,7 +458,8 @@ fn a_terminated_instance_leaves_the_tables_and_is_to_go_from_the_host() {
         InstanceWish::Gone { interface: Some(_) }
     ));
     assert!(
-        plan.tables
+        link.world
+            .tables
             .addresses
             .values()
             .all(|address| address.kind() != Some(AddressKind::Workload))
