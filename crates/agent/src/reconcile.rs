@@ -23,8 +23,9 @@ use crate::workloads::{Wishes, Workloads};
 
 /// Reports that wait to be recorded.
 pub const REPORTS_MAX: usize = 1024;
-/// How long a pass that failed waits for its next try.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// How long a pass that failed waits for its next try, unless there is news: at first and at most. It compiles and reads
+/// everything.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 /// How long a report may take to be recorded before it is sent again.
 const REPORT_AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// How long the search for expired flows rests. It reads the whole table: that costs more than what
@@ -180,6 +181,7 @@ impl Agent {
                 wish,
                 findings,
                 in_doubt: true,
+                retry_after: Duration::ZERO,
                 is_behind: false,
             };
             host.follow(first, &mut feed, &reports, &applied).await;
@@ -202,6 +204,8 @@ struct Host {
     is_behind: bool,
     /// Whether the kernel's tables may differ from the last plan.
     in_doubt: bool,
+    /// How long the last pass waits for its next try, if it failed.
+    retry_after: Duration,
 }
 
 impl Host {
@@ -221,6 +225,7 @@ impl Host {
             let Desired { version, state, .. } = desired.clone();
             match self.pass(desired) {
                 Ok(due) => {
+                    self.retry_after = Duration::ZERO;
                     applied.send_replace(version);
                     for command in due {
                         if reports.send(command).await.is_err() {
@@ -234,6 +239,8 @@ impl Host {
                         "the data plane does not follow; trying again"
                     );
                     self.in_doubt = true;
+                    let (first, most) = RETRY_AFTER;
+                    self.retry_after = (self.retry_after * 2).clamp(first, most);
                 }
             }
             let next = match tokio::time::timeout(self.patience(), feed.next()).await {
@@ -256,7 +263,7 @@ impl Host {
     /// How long to wait for news before trying again.
     fn patience(&self) -> Duration {
         if self.in_doubt {
-            RETRY_AFTER
+            self.retry_after
         } else if self.compiler.plan().reports.is_empty() && !self.is_behind {
             Duration::MAX
         } else {

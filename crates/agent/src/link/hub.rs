@@ -60,6 +60,14 @@ struct Peer {
     progress: Instant,
 }
 
+impl Peer {
+    /// Its state has come: from now on it is waited for.
+    fn follows(&mut self) {
+        self.is_followed = true;
+        self.progress = Instant::now();
+    }
+}
+
 /// The agent's side of the link. See [`crate::link`].
 pub struct Link {
     events: mpsc::Receiver<Event>,
@@ -195,7 +203,12 @@ impl Link {
                 peer.changes.clear();
                 peer.is_snapshot = true;
             }
-            Said::Changes(changes) => peer.changes.extend(changes),
+            Said::Changes(changes) => match &self.replica {
+                Some(replica) if peer.is_snapshot => peer
+                    .changes
+                    .extend(changes.into_iter().map(|change| replica.shared(change))),
+                Some(_) | None => peer.changes.extend(changes),
+            },
             Said::Commit { revision } => self.commit(revision),
             Said::Recorded { number } => {
                 peer.progress = Instant::now();
@@ -223,9 +236,13 @@ impl Link {
         };
         let is_snapshot = std::mem::take(&mut peer.is_snapshot);
         match &mut self.replica {
-            _ if is_snapshot => {
-                peer.is_followed = true;
-                peer.progress = Instant::now();
+            Some(replica) if is_snapshot => {
+                peer.follows();
+                let keys = replica.replace(&changes, version);
+                self.feed.put(replica.desired(Some(keys)));
+            }
+            None if is_snapshot => {
+                peer.follows();
                 let replica = self.replica.insert(Replica::new(&changes, version));
                 self.feed.put(replica.desired(None));
             }

@@ -1,5 +1,6 @@
 //! The agent's copy of the state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::{AccountId, Change, Command, Context, CountingIds, Key, Settings, State, Timestamp};
@@ -24,6 +25,37 @@ impl Replica {
             state: Arc::new(state),
             version,
         }
+    }
+
+    /// The same change; a resource that is alike here is the one here, so that nothing is held twice while a whole state
+    /// comes in.
+    pub(super) fn shared(&self, change: Change) -> Change {
+        let Change::Put(resource) = &change else {
+            return change;
+        };
+        let own = self.state.tables().resource(&resource.key());
+        match own.filter(|own| own == resource) {
+            Some(own) => Change::Put(own),
+            None => change,
+        }
+    }
+
+    /// Follows to a whole state; gives the keys of what differs. All else stays, with the memory that it is in.
+    pub(super) fn replace(&mut self, changes: &[Change], version: Version) -> Vec<Key> {
+        let tables = self.state.tables();
+        let all: BTreeSet<Key> = changes.iter().map(Change::key).collect();
+        let gone = tables
+            .resources()
+            .map(|resource| resource.key())
+            .filter(|key| !all.contains(key))
+            .map(Change::Delete);
+        let differs = |change: &&Change| match change {
+            Change::Put(resource) => tables.resource(&resource.key()).as_ref() != Some(resource),
+            Change::Delete(_) => false,
+        };
+        let others = changes.iter().filter(differs).cloned();
+        let differing: Vec<Change> = gone.chain(others).collect();
+        self.commit(&differing, version)
     }
 
     /// Follows to a later version.

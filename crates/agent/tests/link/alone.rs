@@ -46,7 +46,11 @@ async fn reports_take_effect_on_the_copy_and_are_told_before_the_next_snapshot()
     // It came before this was on record: the snapshot is what holds.
     peer.snapshot(&world.state, 2).await;
     let replaced = host.next().await;
-    assert_eq!(replaced.changed, None);
+    assert_eq!(
+        replaced.changed,
+        Some(vec![model::Key::Target(world.target)]),
+        "the rest is as it was"
+    );
     assert_eq!(world.health_in(&replaced), ObservedHealth::Registering);
 }
 

@@ -1,5 +1,7 @@
 //! What is said while both sides are there.
 
+use std::sync::Arc;
+
 use agent::link::{ToAgent, ToControl};
 use agent::reconcile::Version;
 use model::target::ObservedHealth;
@@ -34,6 +36,33 @@ async fn a_snapshot_arrives_without_secrets_and_commits_follow() {
     peer.commit(vec![Change::Delete(Key::Vpc(vpc))], 7).await;
     let third = host.next().await;
     assert_eq!(third.state, first.state);
+}
+
+#[tokio::test]
+async fn of_a_later_snapshot_only_what_differs_is_taken_over() {
+    let (mut host, mut world) = (Host::start(), World::new());
+    let gone = world.vpc("10.1.0.0/16");
+    let mut peer = host.peer().await;
+    peer.caught_up().await;
+    peer.snapshot(&world.state, 5).await;
+    let first = host.next().await;
+    drop(peer);
+
+    let come = world.vpc("10.2.0.0/16");
+    world.state.apply_change(&Change::Delete(Key::Vpc(gone)));
+    let mut peer = host.peer().await;
+    peer.caught_up().await;
+    peer.snapshot(&world.state, 3).await;
+    let second = host.next().await;
+    assert_eq!(second.version.revision, 3);
+    let changed = second.changed.unwrap();
+    assert!(changed.contains(&Key::Vpc(gone)) && changed.contains(&Key::Vpc(come)));
+    let (before, after) = (first.state.tables(), second.state.tables());
+    assert_eq!(after.vpcs, world.state.tables().vpcs);
+    for (was, is) in before.targets.iter().zip(after.targets.iter()) {
+        assert!(Arc::ptr_eq(was, is), "what is alike stays where it is");
+        assert!(!changed.contains(&Key::Target(is.key)));
+    }
 }
 
 #[tokio::test]
