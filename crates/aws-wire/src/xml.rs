@@ -123,14 +123,29 @@ pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> Str
             out
         }
         Dialect::Query | Dialect::Sns => {
-            let mut out = format!("<ErrorResponse xmlns=\"{}\">", service.xml_namespace());
-            let mut content = Content::new(&mut out, service.dialect());
-            content.member("Error", &QueryError(error));
-            content.member("RequestId", request_id);
-            out.push_str("</ErrorResponse>");
-            out
+            let head = format!("<ErrorResponse xmlns=\"{}\">", service.xml_namespace());
+            error_response(head, service.dialect(), error, request_id)
         }
     }
+}
+
+/// The document of an error for the client of a service that is not answered here: in the form that most of AWS's services
+/// with XML have, and in no service's namespace.
+pub fn encode_foreign_error(error: &ApiError, request_id: &str) -> String {
+    error_response(
+        "<ErrorResponse>".to_owned(),
+        Dialect::Query,
+        error,
+        request_id,
+    )
+}
+
+fn error_response(mut out: String, dialect: Dialect, error: &ApiError, request_id: &str) -> String {
+    let mut content = Content::new(&mut out, dialect);
+    content.member("Error", &QueryError(error));
+    content.member("RequestId", request_id);
+    out.push_str("</ErrorResponse>");
+    out
 }
 
 crate::response! {

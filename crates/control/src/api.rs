@@ -30,8 +30,9 @@ mod view;
 use std::collections::BTreeMap;
 
 use aws_wire::query;
-use aws_wire::xml::encode_error;
-use aws_wire::{ApiError, Service};
+use aws_wire::sigv4::AuthError;
+use aws_wire::xml::{encode_error, encode_foreign_error};
+use aws_wire::{ApiError, Dialect, Service};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
@@ -124,7 +125,7 @@ impl Api {
         let (service, identity) = authenticated.map_err(|error| {
             // AWS's words do not say what is wrong with credentials; the operator may know.
             tracing::info!(%error, "a request was not authenticated");
-            Failure::at(headers, |service| error.to_api_error(service.dialect()))
+            Failure::at(headers, |dialect| error.to_api_error(dialect))
         })?;
         let span = tracing::Span::current();
         span.record("service", service.signing_name())
@@ -133,7 +134,7 @@ impl Api {
         let answer = self.dispatch(service, identity, request).await;
         match answer {
             Ok(body) => Ok((service, body)),
-            Err(error) => Err(Failure { service, error }),
+            Err(error) => Err(Failure::of(service, error)),
         }
     }
 }
@@ -149,7 +150,7 @@ impl Api {
         let (service, answer) = (Service::Sns, answer.await);
         answer
             .map(|body| (service, body))
-            .map_err(|error| Failure { service, error })
+            .map_err(|error| Failure::of(service, error))
     }
 
     /// The certificate of the key that messages are signed with, when that is asked for.
@@ -163,17 +164,28 @@ impl Api {
 
 /// An error and whose words to put it in.
 struct Failure {
-    service: Service,
+    /// None: a service that is not answered here.
+    service: Option<Service>,
     error: ApiError,
 }
 
 impl Failure {
+    const fn of(service: Service, error: ApiError) -> Self {
+        Self {
+            service: Some(service),
+            error,
+        }
+    }
+
     /// An error of a request whose service is known by its headers at best.
-    fn at(headers: &HeaderMap, error: impl FnOnce(Service) -> ApiError) -> Self {
-        let service = authentication::claimed_service(headers).unwrap_or(Service::Ec2);
+    fn at(headers: &HeaderMap, error: impl FnOnce(Dialect) -> ApiError) -> Self {
+        let claimed = authentication::claimed_service(headers);
+        let service = claimed
+            .as_deref()
+            .map_or(Some(Service::Ec2), Service::from_signing_name);
         Self {
             service,
-            error: error(service),
+            error: error(service.map_or(Dialect::Query, Service::dialect)),
         }
     }
 
@@ -183,10 +195,14 @@ impl Failure {
             message = self.error.message(),
             "refused"
         );
-        let body = encode_error(self.service, &self.error, &id.to_string());
+        let id = id.to_string();
+        let (dialect, body) = match self.service {
+            Some(service) => (service.dialect(), encode_error(service, &self.error, &id)),
+            None => (Dialect::Query, encode_foreign_error(&self.error, &id)),
+        };
         Reply {
             status: self.error.status(),
-            content_type: self.service.dialect().content_type(),
+            content_type: dialect.content_type(),
             body: Bytes::from(body),
         }
     }
@@ -196,8 +212,7 @@ impl Failure {
 fn check_target(request: &Request) -> Result<(), ApiError> {
     let allowed = [Method::POST, Method::GET, Method::HEAD].contains(&request.head.method);
     if request.head.uri.path() != "/" {
-        let message = "There is nothing at this path.";
-        Err(ApiError::new(StatusCode::NOT_FOUND, "InvalidURI", message))
+        Err(nothing_there(&request.head.headers))
     } else if !allowed {
         let message = "The specified method is not allowed against this resource.";
         Err(ApiError::new(
@@ -207,6 +222,18 @@ fn check_target(request: &Request) -> Result<(), ApiError> {
         ))
     } else {
         Ok(())
+    }
+}
+
+/// Clients of services whose actions are at other paths learn that theirs is not here.
+fn nothing_there(headers: &HeaderMap) -> ApiError {
+    let claimed = authentication::claimed_service(headers);
+    match claimed.filter(|name| Service::from_signing_name(name).is_none()) {
+        Some(name) => AuthError::ScopeService(name).to_api_error(Dialect::Query),
+        None => {
+            let message = "There is nothing at this path.";
+            ApiError::new(StatusCode::NOT_FOUND, "InvalidURI", message)
+        }
     }
 }
 
@@ -232,7 +259,7 @@ impl Handler for Api {
     }
 
     fn refuse(&self, head: &http::request::Parts, id: RequestId, refusal: Refusal) -> Reply {
-        let error = |service: Service| match refusal {
+        let error = |dialect: Dialect| match refusal {
             Refusal::BodyTooLarge { max } => ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
@@ -243,8 +270,8 @@ impl Handler for Api {
                 "RequestTimeout",
                 "The request body did not arrive whole and in time.",
             ),
-            Refusal::TooManyConnections => ApiError::unavailable(service.dialect()),
-            Refusal::Panicked => ApiError::internal(service.dialect()),
+            Refusal::TooManyConnections => ApiError::unavailable(dialect),
+            Refusal::Panicked => ApiError::internal(dialect),
         };
         Failure::at(&head.headers, error).into_reply(id)
     }

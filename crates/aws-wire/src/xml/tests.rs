@@ -142,6 +142,10 @@ fn errors_of_both_dialects() {
         encode_error(Service::Sts, &ApiError::internal(Dialect::Query), "r-1"),
         @r#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Receiver</Type><Code>InternalFailure</Code><Message>An internal error has occurred</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#
     );
+    insta::assert_snapshot!(
+        encode_foreign_error(&error, "r-1"),
+        @"<ErrorResponse><Error><Type>Sender</Type><Code>InvalidVpcID.NotFound</Code><Message>The vpc ID '&lt;x&gt;' does not exist</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+    );
 }
 
 #[test]

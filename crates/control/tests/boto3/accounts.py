@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 SETTINGS = json.load(sys.stdin)
 # One session for all accounts: it reads the models once.
 SESSION = boto3.Session()
+# An instance's image, which is any text.
+IMAGE = "ami-00000000"
 
 
 def step(text):

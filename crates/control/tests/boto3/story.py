@@ -3,57 +3,14 @@
 Each answer is read by botocore's models, and must hold nothing that they do not know.
 """
 
-import datetime
-import http.client
 import json
 import threading
-import unittest.mock
-
-import botocore.auth
 
 import messages
-from accounts import SETTINGS, Account, error, step, wait_for
+import refused
+from accounts import IMAGE, SETTINGS, Account, error, step, wait_for
 
 CIDR = "10.0.0.0/16"
-IMAGE = "ami-00000000"
-
-
-def who_is_who(provider, consumer):
-    step("accounts, and credentials that are wrong")
-    identity = provider.sts.get_caller_identity()
-    assert (identity["Account"], identity["Arn"]) == (provider.id, f"arn:aws:iam::{provider.id}:root")
-    assert consumer.sts.get_caller_identity()["Account"] == consumer.id != provider.id
-    strange = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}
-    error("AuthFailure", 401, provider.client("ec2", **strange).describe_vpcs)
-    error("InvalidClientTokenId", 403, provider.client("sts", **strange).get_caller_identity)
-    wrong = {"aws_secret_access_key": "wrong"}
-    error("AuthFailure", 401, provider.client("ec2", **wrong).describe_vpcs)
-    error("SignatureDoesNotMatch", 403, provider.client("elbv2", **wrong).describe_load_balancers)
-    token = {"aws_session_token": "token"}
-    error("AuthFailure", 401, provider.client("ec2", **token).describe_vpcs)
-    elsewhere = {"region_name": "eu-west-1"}
-    error("SignatureDoesNotMatch", 403, provider.client("sts", **elsewhere).get_caller_identity)
-    skewed(provider)
-    unknown_action(provider)
-
-
-def skewed(account):
-    now = botocore.auth.get_current_datetime
-    an_hour_ago = lambda *args, **kwargs: now(*args, **kwargs) - datetime.timedelta(hours=1)  # noqa: E731
-    with unittest.mock.patch("botocore.auth.get_current_datetime", an_hour_ago):
-        error("RequestExpired", 400, account.ec2.describe_vpcs)
-        error("SignatureDoesNotMatch", 403, account.sts.get_caller_identity)
-
-
-def unknown_action(account):
-    message = error("InvalidAction", 400, account.ec2.describe_fleets)
-    assert "DescribeFleets" in message, message
-    message = error("UnsupportedOperation", 400, account.ec2.create_internet_gateway)
-    assert "CreateInternetGateway" in message, message
-    assert account.ec2.describe_internet_gateways()["InternetGateways"] == []
-    missing = {"InternetGatewayIds": ["igw-0123456789abcdef0"]}
-    error("InvalidInternetGatewayID.NotFound", 400, account.ec2.describe_internet_gateways, **missing)
-    error("InvalidAction", 400, account.elbv2.describe_trust_stores)
 
 
 def regions(account):
@@ -203,6 +160,7 @@ class Service:
         ec2, elbv2 = network.account.ec2, network.account.elbv2
         step("a load balancer")
         error("LoadBalancerNotFound", 400, elbv2.describe_load_balancers, Names=["web"])
+        error("TargetGroupNotFound", 400, elbv2.describe_target_groups, Names=["web"])
         made = elbv2.create_load_balancer(Name="web", Type="network", Scheme="internal", Subnets=network.subnets[:1],
                                           Tags=[{"Key": "Name", "Value": "web"}])["LoadBalancers"][0]
         assert (made["State"]["Code"], made["Type"], made["Scheme"]) == ("provisioning", "network", "internal")
@@ -511,23 +469,10 @@ def the_end(service, provider_network, consumer_network, endpoint):
         assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
 
 
-def large_bodies(account):
-    step("bodies that are too large are refused in words that clients read")
-    error("RequestEntityTooLarge", 413, account.ec2.run_instances, ImageId=IMAGE, MinCount=1, MaxCount=1,
-          UserData="x" * (2 << 20))
-    for size in 2 << 20, 100 << 20:
-        # A client that listens only after it has sent everything, and takes an error while sending for the end.
-        connection = http.client.HTTPConnection(SETTINGS["url"].split("//")[1], timeout=30)
-        connection.request("POST", "/", body=bytes(size))
-        answer = connection.getresponse()
-        assert answer.status == 413 and b"RequestEntityTooLarge" in answer.read()
-        connection.close()
-
-
 def main():
     provider, consumer = Account(SETTINGS["provider"]), Account(SETTINGS["consumer"])
-    who_is_who(provider, consumer)
-    large_bodies(consumer)
+    refused.who_is_who(provider, consumer)
+    refused.large_bodies(consumer)
     regions(provider)
     provider_network, consumer_network = Network(provider), Network(consumer)
     networks(provider_network)
