@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 from adit import Adit  # noqa: E402
+from published import Published  # noqa: E402
 
 
 def pytest_configure(config):
@@ -18,6 +19,22 @@ def pytest_configure(config):
 def adit():
     """An installation for one test alone."""
     installation = Adit()
+    yield installation
+    installation.close()
+
+
+@pytest.fixture
+def published():
+    """A name server with what the test publishes."""
+    server = Published()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def resolving_adit(published):
+    """An installation for one test alone that asks the published names, and nothing of the host's."""
+    installation = Adit(None, "--resolver", published.address)
     yield installation
     installation.close()
 
@@ -36,7 +53,7 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed:
-        for fixture in ("adit", "shared_adit"):
+        for fixture in ("adit", "resolving_adit", "shared_adit"):
             installation = item.funcargs.get(fixture)
             if installation is not None:
                 report.sections.append(("log of adit", installation.log()))

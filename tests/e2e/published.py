@@ -1,5 +1,7 @@
 """A DNS server that publishes what a test tells it, over UDP and TCP on a port of loopback."""
 
+import json
+import os
 import socket
 import socketserver
 import struct
@@ -18,11 +20,17 @@ def question(query):
     return ".".join(labels), struct.unpack(">H", query[at + 1:at + 3])[0], query[12:at + 5]
 
 
+def string(text):
+    """A text as TXT records hold it."""
+    data = text.encode()
+    return bytes([len(data)]) + data
+
+
 class Published:
     """Names with texts and addresses; every other name does not exist."""
 
     def __init__(self):
-        self.records, self.asked = {}, []
+        self.records, self.asked, self.file = {}, [], None
         handler = self.handler()
 
         class Tcp(socketserver.ThreadingTCPServer):
@@ -46,21 +54,27 @@ class Published:
             server.server_close()
 
     def text(self, name, text):
-        data = text.encode()
-        self.records.setdefault((name, TYPES["TXT"]), []).append(bytes([len(data)]) + data)
+        self.records.setdefault((name, TYPES["TXT"]), []).append(string(text))
 
     def addressed(self, name, address):
         self.records.setdefault((name, TYPES["A"]), []).append(socket.inet_aton(address))
 
+    def from_file(self):
+        """Texts that another program has written, a JSON object with `name` and `text` a line."""
+        if self.file is None or not os.path.exists(self.file):
+            return {}
+        with open(self.file) as lines:
+            return {(row["name"], TYPES["TXT"]): [string(row["text"])] for row in map(json.loads, lines)}
+
     def answer(self, query):
         name, kind, asked = question(query)
         self.asked.append(name)
-        exists = any(known == name for known, _ in self.records)
-        found = self.records.get((name, kind), [])
+        records = {**self.records, **self.from_file()}
+        exists = any(known == name for known, _ in records)
+        found = records.get((name, kind), [])
         flags = 0x8180 if exists else 0x8183
         head = query[:2] + struct.pack(">HHHHH", flags, 1, len(found), 0, 0)
-        records = [struct.pack(">HHHIH", 0xC00C, kind, 1, TTL, len(data)) + data for data in found]
-        return head + asked + b"".join(records)
+        return head + asked + b"".join(struct.pack(">HHHIH", 0xC00C, kind, 1, TTL, len(data)) + data for data in found)
 
     def handler(published):  # noqa: N805 - the handler inside has a self of its own
         class Handler(socketserver.BaseRequestHandler):

@@ -4,23 +4,12 @@ import botocore.exceptions
 import pytest
 
 from adit import Adit, wait_for
-from published import Published
 from world import Endpoint, Network, Service
 
 
 @pytest.fixture
-def published():
-    server = Published()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def adit(published):
-    """An installation that asks the published names, and nothing of the host's."""
-    installation = Adit(None, "--resolver", published.address)
-    yield installation
-    installation.close()
+def adit(resolving_adit):
+    return resolving_adit
 
 
 def dig(client, *words):

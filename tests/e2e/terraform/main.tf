@@ -1,4 +1,4 @@
-# A provider and a consumer in accounts of their own, joined by endpoints. Driven by test_terraform.py.
+# A provider and a consumer in accounts of their own. Each folder beside has what they have; driven by test_terraform.py.
 
 terraform {
   required_providers {
@@ -14,7 +14,6 @@ variable "region" { type = string }
 variable "provider_key" { type = object({ id = string, secret = string }) }
 variable "consumer_key" { type = object({ id = string, secret = string }) }
 variable "consumer_account" { type = string }
-variable "web_server" { type = string }
 
 # What the second apply changes in place.
 variable "stage" {

@@ -1,5 +1,7 @@
 # The provider's side: two servers behind a network load balancer, published as an endpoint service.
 
+variable "web_server" { type = string }
+
 data "aws_caller_identity" "provider" {}
 data "aws_region" "here" {}
 data "aws_availability_zones" "all" { state = "available" }
