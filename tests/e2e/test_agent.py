@@ -80,6 +80,8 @@ def test_names_and_health_checks_go_on_without_adit_up(adit, two_zones):
         wait_for("the dead zone leaves the regional name", lambda: dig(client, regional) == [second], 40)
         survivor = "ip-" + servers[ZONES[1]].address.replace(".", "-")
         assert {client.fetch(regional).split()[0] for _ in range(10)} == {survivor}
+        assert dig(client, first_zonal) == [first], "a zonal name never fails over"
+        assert client.fetch(first_zonal, seconds=1) is None, "and without cross-zone balancing nobody answers there"
         assert stream.poll() is None and stream.stdout.read(50), "what was established goes on"
 
         servers[ZONES[0]].run("sh", "-c", "setsid /run/user-data >/dev/null 2>&1 &")

@@ -98,6 +98,24 @@ def test_the_load_balancers_group_decides_what_is_sent_to_targets(adit):
     assert client.fetch(endpoint.address) is not None
 
 
+def test_the_load_balancers_group_sees_the_clients_own_address(adit):
+    client, service, endpoint = private_link(adit, balancer_allows=[("tcp", 80, "10.0.1.10/32")])
+    [balancer] = service.lb_groups
+    assert client.address == "10.0.1.10" != endpoint.address and client.fetch(endpoint.address) is not None
+    of_client = [Network.permission("tcp", 80, f"{client.address}/32")]
+    service.ec2.revoke_security_group_ingress(GroupId=balancer, IpPermissions=of_client)
+    for other in (endpoint.address, *service.node_addresses()):
+        service.network.allow(balancer, "tcp", 80, f"{other}/32")
+    assert client.fetch(endpoint.address, seconds=1) is None
+    assert set(service.health().values()) == {"healthy"}, "health checks need no inbound rule"
+
+    judged = {"LoadBalancerArn": service.lb, "SecurityGroups": [balancer]}
+    service.elbv2.set_security_groups(**judged, EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic="off")
+    wait_for("inbound rules judge no traffic of endpoints", lambda: client.fetch(endpoint.address) is not None)
+    service.elbv2.set_security_groups(**judged, EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic="on")
+    wait_for("inbound rules judge it again", lambda: client.fetch(endpoint.address, seconds=1) is None)
+
+
 FORGE = """
 import socket, struct, sys
 def checksum(data):
