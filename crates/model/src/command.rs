@@ -83,6 +83,63 @@ macro_rules! commands {
     };
 }
 
+impl Command {
+    /// Whether it takes something away, or is what the parts of the system tell each other: what must still be done
+    /// when there is no room for more. It may put a little itself, like the event that an endpoint was deleted.
+    pub const fn makes_room(&self) -> bool {
+        self.takes_away() || self.is_internal()
+    }
+
+    const fn takes_away(&self) -> bool {
+        matches!(
+            self,
+            Self::DeleteVpc(_)
+                | Self::DeleteSubnet(_)
+                | Self::DeleteRouteTable(_)
+                | Self::DisassociateRouteTable(_)
+                | Self::DeleteSecurityGroup(_)
+                | Self::RevokeSecurityGroupRules(_)
+                | Self::DeleteNetworkInterface(_)
+                | Self::TerminateInstances(_)
+                | Self::DeleteTags(_)
+                | Self::DeleteLoadBalancer(_)
+                | Self::DeleteTargetGroup(_)
+                | Self::DeregisterTargets(_)
+                | Self::DeleteListener(_)
+                | Self::DeleteVpcEndpointServiceConfigurations(_)
+                | Self::DeleteVpcEndpoints(_)
+                | Self::RejectVpcEndpointConnections(_)
+                | Self::DeleteUser(_)
+                | Self::DeleteAccessKey(_)
+                | Self::DeleteRole(_)
+                | Self::DeleteInlinePolicy(_)
+                | Self::DeletePolicy(_)
+                | Self::DeletePolicyVersion(_)
+                | Self::DetachPolicy(_)
+                | Self::DeleteVpcEndpointConnectionNotifications(_)
+                | Self::DeleteTopic(_)
+                | Self::Unsubscribe(_)
+        )
+    }
+
+    const fn is_internal(&self) -> bool {
+        matches!(
+            self,
+            Self::PrivateDnsNameVerified(_)
+                | Self::EndpointApplied(_)
+                | Self::EndpointFailed(_)
+                | Self::EndpointRemoved(_)
+                | Self::InstanceObserved(_)
+                | Self::LoadBalancerApplied(_)
+                | Self::LoadBalancerFailed(_)
+                | Self::TargetHealthObserved(_)
+                | Self::EndDeliveries(_)
+                | Self::SettleConnectionEvent(_)
+                | Self::Housekeep
+        )
+    }
+}
+
 commands! {
     /// Make a VPC with its route table, network ACL and security group.
     CreateVpc,

@@ -31,10 +31,10 @@ pub enum StoreError {
         /// That key.
         key: Bytes,
     },
-    /// The store has as many bytes as it may ([`crate::Limits::stored_bytes_max`]).
+    /// The store has as many bytes as it may ([`crate::Limits::stored_bytes_max`]), history not counted.
     #[error("the store is full: {max} bytes")]
     Full {
-        /// The limit, in bytes.
+        /// The limit for this transaction, in bytes: less [`crate::Limits::reserved_bytes`] for most.
         max: u64,
     },
     /// That revision has not happened yet.

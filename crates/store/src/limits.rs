@@ -24,6 +24,10 @@ pub struct Limits {
     pub watch_buffer: usize,
     /// Revisions of history. Older ones are compacted as new ones come.
     pub history_revisions_max: u64,
+    /// Bytes of all keys and values, history included, up to which there is history: beyond them its older half is
+    /// compacted, again and again until they are not exceeded or there is none. So a store whose present alone is
+    /// larger has no history.
+    pub history_bytes_max: u64,
     /// Leases at a time.
     pub leases_max: usize,
     /// The shortest and longest time of a lease.
@@ -34,9 +38,12 @@ pub struct Limits {
     pub batch_max: usize,
     /// Reads at a time, each on a thread of its own.
     pub reads_max: usize,
-    /// Bytes of all keys and values, history included (etcd's `--quota-backend-bytes`). When they are
-    /// reached nothing can be put, only deleted and compacted.
+    /// Bytes of all keys and values (etcd's `--quota-backend-bytes`). When they are reached history goes
+    /// first. Then a transaction is refused that would leave more bytes than there were; one that
+    /// leaves as many or fewer never is, so that a full store can always be emptied.
     pub stored_bytes_max: u64,
+    /// The last of these bytes, which only transactions get that say so ([`crate::Txn::reserved`]).
+    pub reserved_bytes: u64,
 }
 
 impl Default for Limits {
@@ -50,13 +57,15 @@ impl Default for Limits {
             range_bytes_max: 16 * 1024 * 1024,
             watches_max: 4096,
             watch_buffer: 64,
-            history_revisions_max: 65_536,
+            history_revisions_max: 4096,
+            history_bytes_max: 512 * 1024 * 1024,
             leases_max: 16_384,
             lease_ttl: (Duration::from_secs(1), Duration::from_secs(24 * 3600)),
             queue_max: 1024,
             batch_max: 256,
             reads_max: 16,
             stored_bytes_max: 8 * 1024 * 1024 * 1024,
+            reserved_bytes: 256 * 1024 * 1024,
         }
     }
 }

@@ -219,6 +219,8 @@ pub struct Txn {
     pub then: Vec<Op>,
     /// What to do otherwise.
     pub otherwise: Vec<Op>,
+    /// Whether it may use [`Limits::reserved_bytes`].
+    pub reserved: bool,
 }
 
 /// What a transaction did.
@@ -257,6 +259,14 @@ impl Txn {
     #[must_use]
     pub fn otherwise(mut self, op: Op) -> Self {
         self.otherwise.push(op);
+        self
+    }
+
+    /// Lets it use [`Limits::reserved_bytes`]: for what makes room in a full store, even if it puts a little
+    /// at first, and for what must go on while room is made.
+    #[must_use]
+    pub const fn reserved(mut self) -> Self {
+        self.reserved = true;
         self
     }
 

@@ -278,6 +278,7 @@ impl Run {
                         .collect(),
                     then: then.iter().map(|kind| self.op(kind)).collect(),
                     otherwise: otherwise.iter().map(|kind| self.op(kind)).collect(),
+                    ..Txn::new()
                 };
                 self.txn(txn).await;
             }

@@ -67,6 +67,8 @@ struct Batch {
     state: Arc<State>,
     changes: BTreeMap<Key, Change>,
     records: Records,
+    /// Whether every command is one for which there is room even in a full store.
+    reserved: bool,
     done: Vec<Done>,
 }
 
@@ -134,8 +136,10 @@ impl Committer {
             match self.store(batch).await {
                 Ok(answers) => return answers,
                 Err(SubmitError::Contended) if attempt < ATTEMPTS_MAX => {}
-                // This store takes less at once; what is too large alone is told so.
-                Err(SubmitError::TooLarge(_)) if count > 1 => {
+                // This store takes less at once, or has room for some; what does not fit alone is told so.
+                Err(SubmitError::TooLarge(_) | SubmitError::Store(StoreError::Full { .. }))
+                    if count > 1 =>
+                {
                     trying = waiting.get(..1).unwrap_or(waiting);
                 }
                 Err(error) => return vec![Err(error); count],
@@ -174,6 +178,7 @@ impl Committer {
             state,
             changes: BTreeMap::new(),
             records: Records::default(),
+            reserved: true,
             done: Vec::new(),
         };
         for request in requests {
@@ -181,6 +186,7 @@ impl Committer {
             if !batch.take(outcome) {
                 break;
             }
+            batch.reserved &= request.command.makes_room();
         }
         batch
     }
@@ -210,7 +216,7 @@ impl Committer {
         let revision = if batch.changes.is_empty() {
             before.revision
         } else {
-            let txn = batch.records.into_txn(before.revision);
+            let txn = batch.records.into_txn(before.revision, batch.reserved);
             let outcome = self
                 .store
                 .txn(txn)

@@ -185,9 +185,11 @@ impl Records {
         self.bytes
     }
 
-    /// The transaction that writes them onto the state of a revision.
-    pub(super) fn into_txn(self, revision: u64) -> Txn {
-        self.into_txn_when(Compare::mod_revision(HEAD, Revision(revision)))
+    /// The transaction that writes them onto the state of a revision, with or without the room that the store has in
+    /// reserve.
+    pub(super) fn into_txn(self, revision: u64, reserved: bool) -> Txn {
+        let txn = self.into_txn_when(Compare::mod_revision(HEAD, Revision(revision)));
+        Txn { reserved, ..txn }
     }
 
     fn into_first_txn(self) -> Txn {

@@ -2,6 +2,7 @@
 
 mod damage;
 mod faulty;
+mod full;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -256,36 +257,6 @@ async fn commands_that_are_too_many_for_one_transaction_are_done_in_several() {
     let done = join_all(names.iter().map(|name| control.report(account(name)))).await;
     assert!(done.iter().all(Result::is_ok));
     assert_eq!(control.accounts().len(), 31);
-}
-
-#[tokio::test]
-async fn a_full_store_refuses_and_the_state_goes_on_being_read() {
-    let disk = Disk::new();
-    let limits = Limits {
-        stored_bytes_max: 4096,
-        ..Limits::default()
-    };
-    let control = open(disk.store(limits).await).await;
-    let full = within(async {
-        for number in 0.. {
-            let name = format!("account-{number}");
-            match control.create_account(&name).await {
-                Ok(_) => {}
-                Err(error) => return error,
-            }
-        }
-        unreachable!("it is full at last")
-    })
-    .await;
-    let SubmitError::Store(StoreError::Full { .. }) = full else {
-        panic!("{full}");
-    };
-    let before = control.snapshot();
-    control.create_account("more").await.unwrap_err();
-    assert!(
-        Arc::ptr_eq(&before, &control.snapshot()),
-        "it was read anew"
-    );
 }
 
 #[tokio::test]

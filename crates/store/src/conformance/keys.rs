@@ -184,6 +184,7 @@ pub(super) async fn compares_choose_the_branch(fixture: Fixture) {
             compares: compares.clone(),
             then: vec![Op::put("chosen", "then")],
             otherwise: vec![Op::put("chosen", "otherwise")],
+            ..Txn::new()
         };
         let outcome = store.txn(choice).await.unwrap();
         assert_eq!(outcome.succeeded, holds, "{compares:?}");

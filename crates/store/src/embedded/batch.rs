@@ -11,15 +11,15 @@ use bytes::Bytes;
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::Fault;
-use super::record::Version;
+use super::record::{Version, stored_bytes};
 use super::tables::{
     HEAD, Head, LEASE_KEYS, LEASES, LOG, LogKey, VERSIONS, VersionKey, visible, visible_range,
 };
-use crate::entry::{LeaseId, Revision};
+use crate::entry::{Entry, LeaseId, Revision};
 use crate::error::StoreError;
 use crate::key::KeyRange;
 use crate::limits::Limits;
-use crate::txn::{Op, OpResult, Txn, TxnOutcome};
+use crate::txn::{Op, OpResult, RangeResult, Txn, TxnOutcome};
 
 /// Leases as the writer knows them: the file has their times, memory their deadlines.
 #[derive(Debug, Default)]
@@ -105,6 +105,12 @@ impl<'t> Batch<'t> {
         if oldest > self.head.compacted.0 {
             self.forget(Revision(oldest))?;
         }
+        while self.head.stored_bytes > self.limits.history_bytes_max
+            && self.head.compacted < self.head.revision
+        {
+            let kept = (self.head.revision.0 - self.head.compacted.0) / 2;
+            self.forget(Revision(self.head.revision.0 - kept))?;
+        }
         if self.head == self.head_before && !self.leases_changed {
             return Ok(false);
         }
@@ -123,7 +129,7 @@ impl<'t> Batch<'t> {
             }
         }
         let ops = if succeeded { &txn.then } else { &txn.otherwise };
-        if let Err(refusal) = self.admit(ops) {
+        if let Err(refusal) = self.admit(ops, txn.reserved)? {
             return Ok(Err(refusal));
         }
         let revision = self.head.revision.next();
@@ -169,23 +175,64 @@ impl<'t> Batch<'t> {
     }
 
     /// What could refuse the operations is decided before the first of them.
-    fn admit(&self, ops: &[Op]) -> Result<(), StoreError> {
+    fn admit(&mut self, ops: &[Op], reserved: bool) -> Result<Result<(), StoreError>, Fault> {
         let mut bytes = 0;
         for op in ops {
             if let Op::Put { key, value, lease } = op {
-                bytes += super::record::OVERHEAD_BYTES + (key.len() + value.len()) as u64;
+                bytes += stored_bytes(key.len(), value.len());
                 if let Some(lease) = lease
                     && !self.lease_clock.0.contains_key(lease)
                 {
-                    return Err(StoreError::LeaseNotFound(*lease));
+                    return Ok(Err(StoreError::LeaseNotFound(*lease)));
                 }
             }
         }
-        let max = self.limits.stored_bytes_max;
-        if bytes > 0 && self.head.stored_bytes.saturating_add(bytes) > max {
-            return Err(StoreError::Full { max });
+        let mut max = self.limits.stored_bytes_max;
+        if !reserved {
+            max = max.saturating_sub(self.limits.reserved_bytes);
         }
-        Ok(())
+        if bytes == 0 || self.head.stored_bytes.saturating_add(bytes) <= max {
+            return Ok(Ok(()));
+        }
+        if self.head.compacted < self.head.revision {
+            self.forget(self.head.revision)?;
+        }
+        let freed = self.freed_bytes(ops)?;
+        let after = self.head.stored_bytes.saturating_add(bytes);
+        if bytes > freed && after.saturating_sub(freed) > max {
+            return Ok(Err(StoreError::Full { max }));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Bytes of what operations replace or delete.
+    fn freed_bytes(&self, ops: &[Op]) -> Result<u64, Fault> {
+        let mut freed = 0;
+        let mut deleted: Vec<&KeyRange> = Vec::new();
+        for op in ops {
+            match op {
+                Op::Put { key, .. } => {
+                    let replaced = visible(&self.versions, key, self.head.revision)?;
+                    freed += replaced.map_or(0, |entry| entry_bytes(&entry));
+                }
+                Op::Delete(range) => {
+                    let mut rest = Some(range.clone());
+                    while let Some(range) = rest {
+                        let page = self.page(&range, self.head.revision)?;
+                        // Ranges may overlap, and a key goes once.
+                        let once = |entry: &&Entry| {
+                            !deleted.iter().any(|range| range.contains(&entry.key))
+                        };
+                        let entries = page.entries.iter().filter(once);
+                        freed += entries.map(entry_bytes).sum::<u64>();
+                        rest = rest_behind(&range, &page);
+                    }
+                    deleted.push(range);
+                }
+                Op::Range(_) => {}
+            }
+        }
+        Ok(freed)
     }
 
     fn put(
@@ -218,20 +265,22 @@ impl<'t> Batch<'t> {
 
     /// Page by page, so that the values of a large range are not in memory at once.
     fn delete(&mut self, revision: Revision, range: &KeyRange) -> Result<u64, Fault> {
-        let mut range = range.clone();
+        let mut rest = Some(range.clone());
         let mut deleted = 0;
-        loop {
-            let page = visible_range(&self.versions, &range, revision, usize::MAX, self.limits)?;
+        while let Some(range) = rest {
+            let page = self.page(&range, revision)?;
             for entry in &page.entries {
                 self.unlink(entry.lease, &entry.key)?;
                 self.record(revision, &entry.key, &Version::Delete)?;
                 deleted += 1;
             }
-            match page.entries.last() {
-                Some(last) if page.more => range = range.after(&last.key),
-                _ => return Ok(deleted),
-            }
+            rest = rest_behind(&range, &page);
         }
+        Ok(deleted)
+    }
+
+    fn page(&self, range: &KeyRange, at: Revision) -> Result<RangeResult, Fault> {
+        visible_range(&self.versions, range, at, usize::MAX, self.limits)
     }
 
     fn record(
@@ -370,4 +419,15 @@ impl<'t> Batch<'t> {
         }
         Ok(())
     }
+}
+
+/// What an entry counts for against the limit of stored bytes.
+const fn entry_bytes(entry: &Entry) -> u64 {
+    stored_bytes(entry.key.len(), entry.value.len())
+}
+
+/// The part of a range that a page did not reach.
+fn rest_behind(range: &KeyRange, page: &RangeResult) -> Option<KeyRange> {
+    let last = page.entries.last().filter(|_| page.more)?;
+    Some(range.after(&last.key))
 }

@@ -14,7 +14,7 @@ const PUT_HEAD_BYTES: usize = 1 + 3 * 8;
 
 /// What is accounted for a version beside its key and value, in bytes: its record's head, both
 /// tables' revisions and lengths.
-pub(super) const OVERHEAD_BYTES: u64 = 64;
+const OVERHEAD_BYTES: u64 = 64;
 
 /// One version of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +96,13 @@ impl<'v> Version<'v> {
             Self::Put { value, .. } => value.len(),
             Self::Delete => 0,
         };
-        OVERHEAD_BYTES + key.len() as u64 + value as u64
+        stored_bytes(key.len(), value)
     }
+}
+
+/// What a version of a key and a value of so many bytes counts for.
+pub(super) const fn stored_bytes(key: usize, value: usize) -> u64 {
+    OVERHEAD_BYTES + key as u64 + value as u64
 }
 
 fn split_u64(bytes: &[u8]) -> Option<(u64, &[u8])> {

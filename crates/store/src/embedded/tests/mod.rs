@@ -21,30 +21,94 @@ fn limited(limits: Limits) -> EmbeddedStore {
 }
 
 #[tokio::test]
-async fn a_full_store_refuses_puts_until_something_is_compacted() {
+async fn history_makes_room_before_anything_is_refused() {
     let store = limited(Limits {
         stored_bytes_max: 10_000,
+        reserved_bytes: 0,
         ..Limits::default()
     });
+    for _ in 0..100 {
+        store.txn(put("key", vec![b'x'; 1000])).await.unwrap();
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_full_store_refuses_growth_and_takes_whatever_makes_room() {
+    let store = limited(Limits {
+        stored_bytes_max: 10_000,
+        reserved_bytes: 2_000,
+        ..Limits::default()
+    });
+    let kilobyte = || vec![b'x'; 1000];
     let mut written = 0;
     let refusal = loop {
-        match store.txn(put("key", vec![b'x'; 1000])).await {
+        let key = format!("key{written}");
+        match store.txn(put(key, kilobyte())).await {
             Ok(_) => written += 1,
             Err(refusal) => break refusal,
         }
     };
     assert!(
-        matches!(refusal, StoreError::Full { max: 10_000 }),
+        matches!(refusal, StoreError::Full { max: 8_000 }),
         "{refusal}"
     );
-    assert_eq!(written, 9, "history counts");
-    let gone = store.txn(Txn::new().then(Op::delete("key"))).await.unwrap();
-    let after = store.txn(put("key", vec![b'x'; 1000])).await;
-    assert!(after.is_err(), "a delete adds to history");
-    store.compact(gone.revision).await.unwrap();
-    for _ in 0..9 {
-        store.txn(put("key", vec![b'x'; 1000])).await.unwrap();
+    assert_eq!(written, 7);
+    let same = store.txn(put("key0", vec![b'y'; 1000])).await;
+    same.expect("it needs no more room");
+    let moved = put("moved", kilobyte()).then(Op::delete("key0"));
+    store.txn(moved).await.expect("it takes another's room");
+    let overlapping = put("more", vec![b'x'; 2000])
+        .then(Op::delete("key1"))
+        .then(Op::Delete(KeyRange::prefix("key1")));
+    let refused = store.txn(overlapping).await;
+    assert!(refused.is_err(), "a key frees its room once");
+    // The reserve is taken by who says so only, and is bounded too.
+    for key in ["a", "b"] {
+        store.txn(put(key, kilobyte()).reserved()).await.unwrap();
     }
+    let over = store.txn(put("c", kilobyte()).reserved()).await;
+    assert!(matches!(over, Err(StoreError::Full { max: 10_000 })));
+    for key in ["a", "b", "key2"] {
+        store.txn(Txn::new().then(Op::delete(key))).await.unwrap();
+    }
+    store.txn(put("d", vec![b'x'; 400])).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn history_is_bounded_by_bytes_too() {
+    let store = limited(Limits {
+        history_bytes_max: 10_000,
+        ..Limits::default()
+    });
+    let head = || {
+        store
+            .shared
+            .read(|snapshot, _| Ok(Ok(tables::Head::read(&snapshot.open_table(tables::HEAD)?)?)))
+    };
+    for _ in 0..50 {
+        store.txn(put("key", vec![b'x'; 1000])).await.unwrap();
+        let head = head().await.unwrap();
+        assert!(head.stored_bytes <= 10_000, "{head:?}");
+    }
+    let head_then = head().await.unwrap();
+    assert!(head_then.compacted < head_then.revision, "some is left");
+    for key in 0..20 {
+        let present = put(format!("{key}"), vec![b'x'; 1000]);
+        store.txn(present).await.unwrap();
+    }
+    let head_then = head().await.unwrap();
+    assert_eq!(head_then.compacted, head_then.revision, "only the present");
+    assert_eq!(
+        store
+            .range(RangeRequest::new(KeyRange::all()))
+            .await
+            .unwrap()
+            .entries
+            .len(),
+        21
+    );
     store.close().await;
 }
 
