@@ -48,7 +48,7 @@ pub use self::private_link::{
 };
 pub use self::system::{
     Configure, CreateAccount, CreateTags, DeleteTags, EndpointApplied, EndpointFailed,
-    EndpointRemoved, InstanceObservation, InstanceObserved, LoadBalancerApplied,
+    EndpointRemoved, Housekeep, InstanceObservation, InstanceObserved, LoadBalancerApplied,
     LoadBalancerFailed, TagSelector, TargetHealthObserved,
 };
 use crate::apply::{Execute, Transaction};
@@ -61,16 +61,12 @@ macro_rules! commands {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Command {
             $($(#[$doc])* $name($name),)*
-            /// Clean up what is due by now: terminated instances, drained targets, old client tokens, endpoints that
-            /// nobody accepted, domains that nobody proved. [`crate::State::next_due`] says when it is worth asking.
-            Housekeep,
         }
 
         impl Execute for Command {
             fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
                 match self {
                     $(Self::$name(request) => request.execute(tx),)*
-                    Self::Housekeep => Ok(tx.housekeep()),
                 }
             }
         }
@@ -135,7 +131,7 @@ impl Command {
                 | Self::TargetHealthObserved(_)
                 | Self::EndDeliveries(_)
                 | Self::SettleConnectionEvent(_)
-                | Self::Housekeep
+                | Self::Housekeep(_)
         )
     }
 }
@@ -317,6 +313,9 @@ commands! {
     LoadBalancerFailed,
     /// An agent: what health checks of a target found.
     TargetHealthObserved,
+    /// Clean up what is due by now: terminated instances, drained targets, old client tokens, endpoints that
+    /// nobody accepted, domains that nobody proved. [`crate::State::next_due`] says when it is worth asking.
+    Housekeep,
     /// The courier: messages have arrived or were given up.
     EndDeliveries,
     /// The courier: what becomes of an event of a connection.

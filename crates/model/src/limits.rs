@@ -88,7 +88,7 @@ pub const SUBJECT_CHARS_MAX: usize = 100;
 pub const SUBSCRIPTION_ENDPOINT_CHARS_MAX: usize = 2048;
 /// Events of connections of one account that wait to be published. They wait for moments; more are counted as lost.
 pub const WAITING_EVENTS_MAX: usize = 1000;
-/// Records that one housekeeping command cleans up, so that no command is unbounded.
+/// Records that one housekeeping command cleans up at most, so that no command is unbounded.
 pub const HOUSEKEEPING_BATCH_MAX: usize = 1000;
 
 /// Declares every quota once: its field, its default and the name that an operator sets it by.

@@ -112,7 +112,7 @@ fn subject(command: &Command) -> Option<Subject> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::command::{EndpointApplied, EndpointRemoved, InstanceObserved};
+    use model::command::{EndpointApplied, EndpointRemoved, Housekeep, InstanceObserved};
 
     fn removed(number: usize) -> Command {
         let endpoint = VpcEndpointId::from_bits(u128::try_from(number).unwrap());
@@ -143,7 +143,10 @@ mod tests {
         reports.recorded(3);
         assert_eq!(reports.after(0), None);
         assert!(reports.add(&removed(0)), "it is news again");
-        assert!(!reports.add(&Command::Housekeep), "it is no report");
+        assert!(
+            !reports.add(&Housekeep::default().into()),
+            "it is no report"
+        );
     }
 
     #[test]

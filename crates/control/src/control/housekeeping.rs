@@ -3,10 +3,11 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use model::Command;
+use model::command::Housekeep;
+use model::limits::HOUSEKEEPING_BATCH_MAX;
 use tokio::time::MissedTickBehavior;
 
-use super::{Control, Shared};
+use super::{Control, Shared, SubmitError};
 
 /// Asks the model to clean up whenever something is due, until the control plane ends.
 pub(super) async fn run(shared: Weak<Shared>, interval: Duration) {
@@ -21,8 +22,11 @@ pub(super) async fn run(shared: Weak<Shared>, interval: Duration) {
         if control.shared.queue.is_closed() {
             return;
         }
+        let mut records_max = HOUSEKEEPING_BATCH_MAX;
         while is_due(&control) {
-            match control.report(Command::Housekeep).await {
+            match control.report(Housekeep { records_max }).await {
+                // How much a record's end changes is not known before.
+                Err(SubmitError::TooLarge(_)) if records_max > 1 => records_max /= 2,
                 Ok(done) if !Arc::ptr_eq(&done.before, &done.after) => {}
                 // What is due and does not go is no reason to spin.
                 Ok(_) => break,

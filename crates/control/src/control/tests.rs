@@ -3,13 +3,14 @@
 mod damage;
 mod faulty;
 mod full;
+mod housekeeping;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use model::command::{CreateAccount, CreateRouteTable, CreateVpc};
+use model::command::{CreateAccount, CreateVpc};
 use model::{Change, Key, Tags, Timestamp};
 use store::{Compare, EmbeddedStore, Limits, Op, Options, Txn};
 use tempfile::TempDir;
@@ -355,41 +356,6 @@ async fn waiting_for_the_data_plane_ends_when_it_follows_or_patience_does() {
     within(control.until_applied(9, DEADLINE))
         .await
         .expect_err("nobody will say it any more");
-}
-
-#[tokio::test]
-async fn time_alone_lets_old_client_tokens_go() {
-    let disk = Disk::new();
-    let clock = Arc::new(ManualWallClock::new(EPOCH));
-    let options = OpenOptions {
-        clock: Arc::clone(&clock) as Arc<dyn WallClock>,
-        housekeeping_interval: Duration::from_millis(2),
-        ..options()
-    };
-    let control = Control::open(disk.store(Limits::default()).await, options)
-        .await
-        .unwrap();
-    let caller = caller(&control);
-    control.submit(caller, vpc()).await.unwrap();
-    let vpc = control
-        .snapshot()
-        .state
-        .tables()
-        .vpcs
-        .iter()
-        .next()
-        .unwrap()
-        .id;
-    let client_token = Some("token".to_owned());
-    let create = CreateRouteTable {
-        vpc,
-        tags: Tags::new(),
-        client_token,
-    };
-    control.submit(caller, create).await.unwrap();
-    assert_eq!(control.snapshot().state.tables().client_tokens.len(), 1);
-    clock.advance(Duration::from_secs(25 * 3600));
-    until(|| control.snapshot().state.tables().client_tokens.is_empty()).await;
 }
 
 #[tokio::test]

@@ -214,7 +214,7 @@ async fn a_page_goes_on_where_it_stood_whatever_happens_in_between() {
         .await
         .unwrap();
     world.clock.advance(Duration::from_secs(60));
-    world.report(model::Command::Housekeep).await;
+    world.report(model::command::Housekeep::default()).await;
     let token = first.text("nextToken");
     let rest = client
         .ec2("DescribeVpcEndpoints", &[("NextToken", token.as_str())])

@@ -1,18 +1,19 @@
 //! What time alone brings about.
 
-use super::Transaction;
+use super::{Execute, Transaction};
+use crate::command::Housekeep;
 use crate::connection_notification::NotificationSubject;
 use crate::limits::HOUSEKEEPING_BATCH_MAX;
 use crate::outcome::Reply;
+use crate::rejection::Rejection;
 use crate::resource::Key;
 use crate::target::Registration;
 use crate::vpc_endpoint::VpcEndpointEvent;
 
-impl Transaction<'_, '_> {
-    /// Does what is due by now, oldest first, up to the limit of one batch.
-    pub(crate) fn housekeep(&mut self) -> Reply {
-        let now = self.now();
-        let due = self
+impl Execute for Housekeep {
+    fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
+        let now = tx.now();
+        let due = tx
             .state()
             .indexes()
             .due
@@ -20,14 +21,17 @@ impl Transaction<'_, '_> {
             .take_while(|(at, _)| **at <= now);
         let keys: Vec<Key> = due
             .map(|(_, key)| key.clone())
-            .take(HOUSEKEEPING_BATCH_MAX)
+            .take(self.records_max.clamp(1, HOUSEKEEPING_BATCH_MAX))
             .collect();
         for key in keys {
-            self.expire(key);
+            tx.expire(key);
         }
-        Reply::Done
+        Ok(Reply::Done)
     }
+}
 
+impl Transaction<'_, '_> {
+    /// Does what is due about one record.
     fn expire(&mut self, key: Key) {
         let tables = self.state().tables();
         match &key {

@@ -1,6 +1,7 @@
 //! Tags, the operator's requests and the agents' reports. Reports do not look at the caller.
 
 use crate::id::{AccountId, InstanceId, LoadBalancerId, VpcEndpointId};
+use crate::limits::HOUSEKEEPING_BATCH_MAX;
 use crate::resource_id::ResourceId;
 use crate::settings::Settings;
 use crate::tag::Tags;
@@ -48,6 +49,21 @@ pub struct Configure {
     /// All settings. Once there is an account, partition and region cannot change; a zone that has subnets
     /// cannot go.
     pub settings: Settings,
+}
+
+/// See [`super::Command::Housekeep`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Housekeep {
+    /// How many records to clean up, the oldest first; never more than [`HOUSEKEEPING_BATCH_MAX`], and one at least.
+    pub records_max: usize,
+}
+
+impl Default for Housekeep {
+    fn default() -> Self {
+        Self {
+            records_max: HOUSEKEEPING_BATCH_MAX,
+        }
+    }
 }
 
 /// See [`super::Command::EndpointApplied`].

@@ -475,6 +475,6 @@ fn report(state: &State, dice: &mut Dice) -> Option<Command> {
             }
             .into()
         }
-        _ => Command::Housekeep,
+        _ => Housekeep::default().into(),
     })
 }

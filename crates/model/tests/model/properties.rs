@@ -106,7 +106,7 @@ impl Run {
         self.tear_down_interfaces();
         self.tear_down_networks();
         self.now = self.now.plus(Duration::from_secs(30 * 24 * 3600));
-        self.must(AccountId::from_bits(0), Command::Housekeep);
+        self.must(AccountId::from_bits(0), Housekeep::default());
     }
 
     fn tear_down_iam(&mut self) {

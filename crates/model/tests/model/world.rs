@@ -64,7 +64,7 @@ impl World {
 
     pub(crate) fn pass(&mut self, duration: Duration) {
         self.now = self.now.plus(duration);
-        self.report(Command::Housekeep);
+        self.report(Housekeep::default());
     }
 
     pub(crate) fn vpc(&mut self, caller: AccountId) -> VpcId {

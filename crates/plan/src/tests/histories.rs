@@ -3,7 +3,7 @@
 use model::command::{
     AcceptVpcEndpointConnections, AssociateRouteTable, AuthorizeSecurityGroupRules, CreateListener,
     CreateRouteTable, CreateSecurityGroup, DeleteListener, DeleteVpcEndpointServiceConfigurations,
-    DeleteVpcEndpoints, DeregisterTargets, HealthCheckSettings, InstanceObservation,
+    DeleteVpcEndpoints, DeregisterTargets, HealthCheckSettings, Housekeep, InstanceObservation,
     InstanceObserved, ModifyListener, ModifyLoadBalancerAttributes, ModifyTargetGroup,
     ModifyVpcAttribute, ModifyVpcEndpoint, PolicyChange, ProbeKind, RegisterTargets,
     RejectVpcEndpointConnections, RuleSpec, SetSubnets, SubnetMapping, TerminateInstances,
@@ -341,7 +341,7 @@ fn command(state: &State, kind: u8, a: u8, b: u8) -> Option<(model::AccountId, C
             };
             (listener.owner, request.into())
         }
-        _ => (nobody(), Command::Housekeep),
+        _ => (nobody(), Housekeep::default().into()),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use model::command::{
-    DeleteVpcEndpoints, EndpointFailed, RejectVpcEndpointConnections,
+    DeleteVpcEndpoints, EndpointFailed, Housekeep, RejectVpcEndpointConnections,
     StartVpcEndpointServicePrivateDnsVerification, VpcAttribute,
 };
 use model::target::{ObservedHealth, UnhealthyReason};
@@ -271,7 +271,7 @@ fn a_verification_that_is_lost_takes_no_name_away() {
     let again = StartVpcEndpointServicePrivateDnsVerification { service };
     link.act(link.provider, again);
     link.world.now += 72 * 3600 * 1000;
-    link.act(link.provider, Command::Housekeep);
+    link.act(link.provider, Housekeep::default());
     assert_eq!(link.resolve("api.example.com"), link.own_address());
 }
 
@@ -318,6 +318,6 @@ fn a_request_that_nobody_answers_never_has_a_way() {
     let mut link = Link::requested("api.example.com");
     assert_state(&link, "pendingAcceptance", false);
     link.world.now += 168 * 3600 * 1000;
-    link.act(link.provider, Command::Housekeep);
+    link.act(link.provider, Housekeep::default());
     assert_state(&link, "expired", false);
 }

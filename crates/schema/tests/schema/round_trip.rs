@@ -1,5 +1,6 @@
 //! What is written is read back as it was.
 
+use model::command::Housekeep;
 use model::{Change, Command, Key, LoadBalancer, Resource};
 use proptest::prelude::*;
 use schema::{
@@ -139,5 +140,5 @@ fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
 
 #[test]
 fn what_agents_do_not_say_is_no_report() {
-    assert_eq!(encode_report(&Command::Housekeep), None);
+    assert_eq!(encode_report(&Housekeep::default().into()), None);
 }
