@@ -1,7 +1,7 @@
 //! What is written is read back as it was.
 
 use model::command::Housekeep;
-use model::{Change, Command, Key, LoadBalancer, Resource};
+use model::{Change, Key, LoadBalancer, Resource};
 use proptest::prelude::*;
 use schema::{
     decode, decode_change, decode_key, decode_report, encode, encode_change, encode_key,
