@@ -54,8 +54,7 @@ impl<H: Handler> Connection<H> {
         let unread = AtomicBool::new(false);
         let io = TokioIo::new(StallGuard::new(stream, self.limits.write_stall_timeout));
         let answer = service_fn(|request| {
-            place.begin();
-            let answer = self.answer(request, &unread);
+            let answer = self.answer(request, &unread, &place);
             let answer = answer.inspect(|_| place.end()).map(Ok::<_, Infallible>);
             answer.boxed()
         });
@@ -133,6 +132,7 @@ impl<H: Handler> Connection<H> {
         &self,
         request: http::Request<Incoming>,
         unread: &AtomicBool,
+        place: &Place,
     ) -> Response<Full<Bytes>> {
         let id = RequestId::random();
         let span = tracing::debug_span!(
@@ -147,7 +147,7 @@ impl<H: Handler> Connection<H> {
         async {
             let started = Instant::now();
             let (head, body) = request.into_parts();
-            let (reply, close) = self.reply(id, head, body).await;
+            let (reply, close) = self.reply(id, head, body, place).await;
             if close {
                 unread.store(true, Ordering::Relaxed);
             }
@@ -169,11 +169,14 @@ impl<H: Handler> Connection<H> {
         id: RequestId,
         head: http::request::Parts,
         body: Incoming,
+        place: &Place,
     ) -> (Reply, bool) {
         let body = match self.read(&head, body).await {
             Ok(body) => body,
             Err(refusal) => return (self.handler.refuse(&head, id, refusal), true),
         };
+        // Not before: who sends a body slowly would have the place to itself.
+        place.begin();
         let head_of_panic = head.clone();
         let responding = AssertUnwindSafe(self.handler.respond(Request {
             id,

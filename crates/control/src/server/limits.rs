@@ -5,10 +5,11 @@ use std::time::Duration;
 /// What the server takes from its clients before it refuses or cuts them.
 #[derive(Clone, Debug)]
 pub struct ServerLimits {
-    /// Connections open at a time. For one more, that which has waited longest for a request is closed; when all are
-    /// in the middle of one, the new one is answered 503.
+    /// Connections open at a time. For one more, that which has waited longest for a whole request is closed; when all
+    /// are being answered, the new one is answered 503.
     pub connections_max: usize,
-    /// Connections open at a time from one address, so that no single peer can take them all; likewise.
+    /// Connections open at a time from one IPv4 address or IPv6 network of 64 bits, so that no single peer can take them
+    /// all; likewise.
     pub connections_per_peer_max: usize,
     /// Connections that are being told that there are too many; one more is closed without a word.
     pub refusals_max: usize,

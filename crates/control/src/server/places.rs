@@ -1,11 +1,11 @@
 //! Who has a connection, and which of them only wait.
 //!
-//! A connection between two requests costs its client nothing, so any number may be left open. Where there is no room for
-//! a new one, the one that has waited longest makes room; a request in progress is never cut for another. Invariant: no
-//! address has more places than its share.
+//! A connection between two requests costs its client nothing, nor does one whose request never becomes whole, so any
+//! number may be left open. Where there is no room for a new one, the one that has waited longest makes room; a request
+//! that is whole is never cut for another. Invariant: no peer has more places than its share.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -21,10 +21,10 @@ pub(super) struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     total: usize,
-    /// How many each address has.
-    by_peer: BTreeMap<IpAddr, usize>,
-    /// Those that wait for a request, with what tells them to go; of each address the longest wait first.
-    waiting: BTreeMap<(IpAddr, u64), Arc<Notify>>,
+    /// How many each peer has.
+    by_peer: BTreeMap<Peer, usize>,
+    /// Those that wait for a request, with what tells them to go; of each peer the longest wait first.
+    waiting: BTreeMap<(Peer, u64), Arc<Notify>>,
     /// The number of the next wait.
     next: u64,
 }
@@ -33,16 +33,33 @@ struct Taken {
 #[derive(Debug)]
 pub(super) struct Place {
     places: Arc<Places>,
-    peer: IpAddr,
+    peer: Peer,
     go: Arc<Notify>,
     state: Mutex<State>,
+}
+
+/// Who shares a share: an IPv4 address, or the 64 bits of an IPv6 address that one host may choose the rest of
+/// (RFC 4291, 2.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Peer(IpAddr);
+
+impl Peer {
+    fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let network = v6.to_bits() & !u128::from(u64::MAX);
+                Self(Ipv6Addr::from_bits(network).into())
+            }
+            v4 @ IpAddr::V4(_) => Self(v4),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// A request is being answered.
     Busy,
-    /// Waits for a request, under this number.
+    /// Waits for a whole request, under this number.
     Waiting(u64),
 }
 
@@ -56,7 +73,8 @@ impl Places {
     }
 
     /// A place for a connection of this address, if need be that of one that waits; none when all are busy.
-    pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let peer = Peer::of(address);
         let mut taken = self.lock();
         let of_peer = taken.by_peer.get(&peer).copied().unwrap_or_default();
         if of_peer >= self.per_peer_max {
@@ -84,8 +102,8 @@ impl Places {
 }
 
 impl Taken {
-    /// Tells the connection of an address that has waited longest to go.
-    fn make_room(&mut self, peer: IpAddr) -> Option<()> {
+    /// Tells the connection of a peer that has waited longest to go.
+    fn make_room(&mut self, peer: Peer) -> Option<()> {
         let of_peer = (peer, 0)..=(peer, u64::MAX);
         let longest = *self.waiting.range(of_peer).next()?.0;
         let go = self.waiting.remove(&longest)?;
@@ -95,9 +113,9 @@ impl Taken {
         Some(())
     }
 
-    /// The address with the most places among those of which some wait.
-    fn greediest(&self) -> Option<IpAddr> {
-        let waits = |peer: &IpAddr| {
+    /// The peer with the most places among those of which some wait.
+    fn greediest(&self) -> Option<Peer> {
+        let waits = |peer: &Peer| {
             self.waiting
                 .range((*peer, 0)..)
                 .next()
@@ -109,14 +127,14 @@ impl Taken {
             .map(|(peer, _)| *peer)
     }
 
-    fn wait(&mut self, peer: IpAddr, go: &Arc<Notify>) -> u64 {
+    fn wait(&mut self, peer: Peer, go: &Arc<Notify>) -> u64 {
         let number = self.next;
         self.next += 1;
         self.waiting.insert((peer, number), Arc::clone(go));
         number
     }
 
-    fn free(&mut self, peer: IpAddr) {
+    fn free(&mut self, peer: Peer) {
         self.total = self.total.saturating_sub(1);
         match self.by_peer.get_mut(&peer) {
             Some(count) if *count > 1 => *count -= 1,
@@ -128,7 +146,7 @@ impl Taken {
 }
 
 impl Place {
-    /// A request has come; it is not to be cut.
+    /// A whole request has come; it is not to be cut.
     pub(super) fn begin(&self) {
         let mut taken = self.places.lock();
         let mut state = self.state();
@@ -218,6 +236,21 @@ mod tests {
         let [first, second] = [(); 2].map(|()| places.take(peer(2)).unwrap());
         let _third = places.take(peer(2)).unwrap();
         assert!(is_wanted(&first) && !is_wanted(&second) && !is_wanted(&other));
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_peer_and_a_mapped_address_is_the_ipv4_one() {
+        let places = Places::new(10, 2);
+        let take = |address: &str| places.take(address.parse().unwrap()).unwrap();
+        for [one, other, beside] in [
+            ["2001:db8::1", "2001:db8::ffff:0:0:1", "2001:db8:0:1::1"],
+            ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"],
+        ] {
+            let [first, second, third] = [one, other, beside].map(take);
+            let _more = take(one);
+            assert!(is_wanted(&first), "{one}");
+            assert!(!is_wanted(&second) && !is_wanted(&third), "{one}");
+        }
     }
 
     #[test]

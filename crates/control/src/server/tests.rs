@@ -394,6 +394,35 @@ async fn open_connections_however_many_do_not_stop_a_new_one() {
 }
 
 #[tokio::test]
+async fn bodies_that_never_end_do_not_stop_a_new_connection() {
+    let limits = ServerLimits {
+        connections_max: 10,
+        ..ServerLimits::default()
+    };
+    let server = start(limits).await;
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        let mut stream = server.connect().await;
+        let begun = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc";
+        send(&mut stream, begun).await;
+        open.push(stream);
+    }
+    let mut next = server.connect().await;
+    assert_eq!(post(&mut next, "/a", "").await.1, "/a 0");
+    assert!(
+        rest_of(&mut open[0]).await.is_empty(),
+        "the first has made room"
+    );
+    let latest = open.last_mut().unwrap();
+    send(latest, "defghij").await;
+    assert_eq!(
+        receive(latest).await.1,
+        "/a 10",
+        "it came to its end after all"
+    );
+}
+
+#[tokio::test]
 async fn more_refusals_than_allowed_are_closed_without_a_word() {
     let limits = ServerLimits {
         connections_max: 0,
