@@ -1,8 +1,8 @@
 //! Subscriptions: whom a topic's messages are sent to, by HTTP or HTTPS.
 //!
 //! Source: Amazon SNS API reference (`Subscribe`, `ConfirmSubscription`, `Unsubscribe`) and developer guide, "HTTP/HTTPS
-//! notifications", 2026. Invariants: a topic has at most one subscription of an endpoint; nothing but the message that
-//! asks for confirmation is sent to an endpoint that has not confirmed.
+//! notifications", 2026. Invariants: an account subscribes an endpoint to a topic at most once, and other accounts may do so
+//! too; nothing but the message that asks for confirmation is sent to an endpoint that has not confirmed.
 
 use crate::arn::Arn;
 use crate::id::{AccountId, TopicId};
