@@ -68,6 +68,9 @@ pub const ROLE_POLICY_CHARS_MAX: usize = 10_240;
 pub const MANAGED_POLICY_CHARS_MAX: usize = 6144;
 /// A role's trust policy, in characters without white space.
 pub const TRUST_POLICY_CHARS_MAX: usize = 2048;
+/// How many times longer than without white space each of these may be with it, at the limit. AWS has no such limit but
+/// 131,072 characters for each document; a document that people indent is about twice as long.
+pub const POLICY_WHITE_SPACE_FACTOR: usize = 4;
 /// Name of a user or role, in characters.
 pub const USER_NAME_CHARS_MAX: usize = 64;
 /// Name of a policy, in characters.

@@ -12,6 +12,7 @@ use crate::iam::{
     IamQuota, IamRejection, IdentityName, IdentityPolicies, ManagedPolicy, PolicyArn, Role,
     RoleName, User, UserName, counted_chars,
 };
+use crate::limits::POLICY_WHITE_SPACE_FACTOR;
 use crate::rejection::Rejection;
 
 impl Transaction<'_, '_> {
@@ -66,16 +67,24 @@ fn within(count: usize, max: usize, quota: IamQuota) -> Result<(), Rejection> {
     }
 }
 
-/// Refuses documents that are too long together, white space not counted.
+/// Refuses documents that are too long together, white space not counted, or much too long with it: they are kept as
+/// they are.
 fn fitting<'a>(
     documents: impl IntoIterator<Item = &'a String>,
     max: usize,
     of: impl FnOnce() -> String,
 ) -> Result<(), Rejection> {
-    let chars: usize = documents.into_iter().map(|text| counted_chars(text)).sum();
-    if chars <= max {
-        Ok(())
-    } else {
-        Err(IamRejection::PolicySize { max, of: of() }.into())
+    let (mut counted, mut all) = (0, 0);
+    for text in documents {
+        counted += counted_chars(text);
+        all += text.chars().count();
     }
+    if counted > max {
+        return Err(IamRejection::PolicySize { max, of: of() }.into());
+    }
+    let max = max.saturating_mul(POLICY_WHITE_SPACE_FACTOR);
+    if all > max {
+        return Err(IamRejection::PolicyLength { max, of: of() }.into());
+    }
+    Ok(())
 }

@@ -84,6 +84,14 @@ pub enum IamRejection {
         /// Whose policy: `user alice`.
         of: String,
     },
+    /// (LimitExceeded)
+    #[error("Maximum policy size of {max} characters, white space included, exceeded for {of}")]
+    PolicyLength {
+        /// Most characters.
+        max: usize,
+        /// Whose policy: `user alice`.
+        of: String,
+    },
 }
 
 /// A quota of IAM.

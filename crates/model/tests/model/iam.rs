@@ -273,6 +273,34 @@ fn a_policy_has_five_versions_at_most_and_numbers_are_not_used_again() {
 }
 
 #[test]
+fn white_space_of_documents_is_bounded_too() {
+    let mut world = World::new();
+    done(&mut world, create_user("alice"));
+    let document = |chars: usize| format!("{{{}}}", " ".repeat(chars - 2));
+    let put = |name: &str, chars| PutInlinePolicy {
+        identity: IdentityName::User(user_name("alice")),
+        name: name.parse().unwrap(),
+        document: document(chars),
+    };
+    let of_user = POLICY_WHITE_SPACE_FACTOR * USER_POLICY_CHARS_MAX;
+    done(&mut world, put("one", of_user - 10));
+    done(&mut world, put("two", 10));
+    assert_eq!(
+        told(&mut world, put("two", 11)),
+        "Maximum policy size of 8192 characters, white space included, exceeded for user alice"
+    );
+    let of_policy = POLICY_WHITE_SPACE_FACTOR * MANAGED_POLICY_CHARS_MAX;
+    let mut policy = create_policy("large");
+    policy.document = document(of_policy + 1);
+    assert!(told(&mut world, policy.clone()).contains("24576"));
+    policy.document = document(of_policy);
+    done(&mut world, policy);
+    let mut role = create_role("deploy");
+    role.trust_policy = document(POLICY_WHITE_SPACE_FACTOR * TRUST_POLICY_CHARS_MAX + 1);
+    assert!(told(&mut world, role).contains("8192"));
+}
+
+#[test]
 fn documents_fit_their_quotas_without_white_space() {
     let mut world = World::new();
     done(&mut world, create_user("alice"));

@@ -25,6 +25,7 @@ pub(super) fn iam(reason: &IamRejection) -> Codes {
         | IamRejection::DefaultVersion => same("DeleteConflict"),
         IamRejection::Quota { .. }
         | IamRejection::Versions(_)
-        | IamRejection::PolicySize { .. } => same("LimitExceeded"),
+        | IamRejection::PolicySize { .. }
+        | IamRejection::PolicyLength { .. } => same("LimitExceeded"),
     }
 }
