@@ -132,7 +132,8 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "URL", value_parser = api_url)]
     pub(crate) api_url: Option<String>,
     /// Network that endpoints of subscriptions may be in (may be repeated) [default: all, but not
-    /// link-local addresses, and this host's loopback only while the API listens there itself]
+    /// link-local addresses and those of clouds' instance metadata, and this host's own only while
+    /// the API listens on loopback]
     #[arg(long = "subscriber-net", value_name = "CIDR")]
     pub(crate) subscriber_nets: Vec<IpNet>,
     /// How long to try to deliver a message, in seconds, before it is written to

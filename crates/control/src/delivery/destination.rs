@@ -1,23 +1,37 @@
 //! Which addresses endpoints may have.
 //!
 //! The URL of an endpoint is a tenant's choice, and the request is made by the host. So a tenant must not reach through
-//! it what only the host reaches: its own loopback services, and what hosts are told by link-local addresses, above all
-//! their cloud's instance metadata. Invariant: the address that was judged is the one that is connected to.
+//! it what only the host reaches: its own services, on whichever of its addresses, and what a cloud tells its hosts, above
+//! all their instance metadata. Invariant: the address that was judged is the one that is connected to.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use ipnet::IpNet;
 
-/// Where AWS serves instance metadata by IPv6, outside of link-local addresses.
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
+/// Where clouds serve instance metadata outside of link-local addresses.
+const METADATA: [IpAddr; 5] = [
+    // AWS.
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254)),
+    // Google Cloud.
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254)),
+    // Azure.
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    // Alibaba Cloud.
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    // Oracle Cloud.
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+];
+
+/// A port to ask for the way to an address with (RFC 863); any would do.
+const DISCARD_PORT: u16 = 9;
 
 /// Which addresses endpoints may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destinations {
-    /// Every one that belongs to one other host; those of this host's loopback only if `loopback` says so.
+    /// Every one that belongs to one other host; this host's own, loopback and all others, only if `this_host` says so.
     Usual {
-        /// Whether loopback addresses are among them.
-        loopback: bool,
+        /// Whether this host's addresses are among them.
+        this_host: bool,
     },
     /// Those in one of these networks.
     Within(Vec<IpNet>),
@@ -25,18 +39,18 @@ pub enum Destinations {
 
 impl Destinations {
     /// The usual ones of an API that listens on an address. Whoever reaches an API on a loopback address is on this host,
-    /// and reaches its other loopback services as well.
+    /// and reaches its other services as well.
     pub fn of_api(listen: SocketAddr) -> Self {
-        let loopback = listen.ip().is_loopback();
-        Self::Usual { loopback }
+        let this_host = listen.ip().is_loopback();
+        Self::Usual { this_host }
     }
 
     /// Whether an endpoint may have this address.
     pub(super) fn permit(&self, address: IpAddr) -> bool {
         let address = embedded(address);
         match self {
-            Self::Usual { loopback } => {
-                is_of_another_host(address) || (*loopback && address.is_loopback())
+            Self::Usual { this_host } => {
+                is_of_one_host(address) && (*this_host || !is_of_this_host(address))
             }
             Self::Within(networks) => networks.iter().any(|network| network.contains(&address)),
         }
@@ -60,12 +74,29 @@ fn embedded(address: IpAddr) -> IpAddr {
     address
 }
 
-fn is_of_another_host(address: IpAddr) -> bool {
-    let local = match address {
+/// Whether it is an address of one host, and none by which a cloud tells its hosts about themselves.
+fn is_of_one_host(address: IpAddr) -> bool {
+    let told = match address {
         IpAddr::V4(v4) => {
             v4.is_link_local() || v4.is_broadcast() || v4.octets().first() == Some(&0)
         }
-        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6 == METADATA_V6,
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
     };
-    !(local || address.is_loopback() || address.is_unspecified() || address.is_multicast())
+    !(told || METADATA.contains(&address) || address.is_unspecified() || address.is_multicast())
+}
+
+/// Whether the kernel would deliver to this host itself, now. It then takes the address itself as the source, or one of
+/// the loopback. Nothing is sent.
+fn is_of_this_host(address: IpAddr) -> bool {
+    let any: IpAddr = match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let source = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect((address, DISCARD_PORT))?;
+        socket.local_addr()
+    });
+    // What cannot be routed cannot be reached either.
+    let source = source.map(|source| source.ip());
+    address.is_loopback() || source.is_ok_and(|it| it == address || it.is_loopback())
 }

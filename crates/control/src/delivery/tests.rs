@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::process::Command;
 use std::time::Duration;
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::{AccountId, DeliveryKey, MessageId, SubscriptionId, Timestamp};
+use nix::sched::{CloneFlags, unshare};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
@@ -187,6 +189,11 @@ fn tenants_do_not_reach_what_only_the_host_reaches() {
         "64:ff9b::a9fe:a9fe",
         "fe80::1",
         "fd00:ec2::254",
+        "fd20:ce::254",
+        "168.63.129.16",
+        "64:ff9b::a83f:8110",
+        "100.100.100.200",
+        "192.0.0.192",
         "0.0.0.0",
         "0.1.2.3",
         "::",
@@ -200,6 +207,41 @@ fn tenants_do_not_reach_what_only_the_host_reaches() {
     let within = Destinations::Within(vec!["192.0.2.0/24".parse().unwrap()]);
     assert!(permits(&within, "192.0.2.9") && permits(&within, "::ffff:192.0.2.9"));
     assert!(!permits(&within, "198.51.100.1") && !permits(&within, "127.0.0.1"));
+}
+
+#[test]
+fn tenants_do_not_reach_the_host_by_any_of_its_addresses() {
+    let inside = std::thread::spawn(|| {
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        for command in [
+            "link set lo up",
+            "link add cloud type veth peer name far",
+            "link set cloud up",
+            "link set far up",
+            "addr add 192.0.2.7/24 dev cloud",
+            "addr add 2001:db8::7/64 dev cloud nodad",
+            "route add local 198.51.100.0/24 dev lo",
+        ] {
+            let status = Command::new("ip").args(command.split(' ')).status();
+            assert!(status.unwrap().success(), "ip {command}");
+        }
+        let public = Destinations::Usual { this_host: false };
+        let local = Destinations::Usual { this_host: true };
+        for address in [
+            "192.0.2.7",
+            "::ffff:192.0.2.7",
+            "2001:db8::7",
+            "198.51.100.9",
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert!(!public.permit(address), "{address}");
+            assert!(local.permit(address), "{address}");
+        }
+        for address in ["192.0.2.8", "2001:db8::8", "203.0.113.1"] {
+            assert!(public.permit(address.parse().unwrap()), "{address}");
+        }
+    });
+    inside.join().unwrap();
 }
 
 #[test]
