@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import glob
 import json
 import os
 import socket
@@ -39,11 +40,11 @@ def refused(code, call, **parameters):
 
 
 def dead_letters(adit):
-    path = os.path.join(adit.data_dir, "dead-letters.jsonl")
-    if not os.path.exists(path):
-        return []
-    with open(path) as lines:
-        return [json.loads(line) for line in lines]
+    letters = []
+    for path in glob.glob(os.path.join(adit.data_dir, "dead-letters", "*.jsonl")):
+        with open(path) as lines:
+            letters += [json.loads(line) for line in lines]
+    return sorted(letters, key=lambda letter: letter["time"])
 
 
 def test_provider_and_consumer_are_told_of_a_connection(adit, inbox):

@@ -137,7 +137,7 @@ pub(crate) struct UpArgs {
     #[arg(long = "subscriber-net", value_name = "CIDR")]
     pub(crate) subscriber_nets: Vec<IpNet>,
     /// How long to try to deliver a message, in seconds, before it is written to
-    /// dead-letters.jsonl in the data folder
+    /// dead-letters/ACCOUNT.jsonl in the data folder
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=3600))]
     pub(crate) delivery_patience: u32,
     /// How programs are attached to links

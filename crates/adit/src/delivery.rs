@@ -8,9 +8,9 @@ use control::{DeliveryOptions, Destinations};
 
 use crate::cli::UpArgs;
 
-/// The file of what could not be delivered, below a data folder.
-pub(crate) fn dead_letter_file(data_dir: &Path) -> PathBuf {
-    data_dir.join("dead-letters.jsonl")
+/// The folder of what could not be delivered, below a data folder.
+pub(crate) fn dead_letter_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("dead-letters")
 }
 
 /// How to deliver messages while the API listens on an address.
@@ -24,7 +24,7 @@ pub(crate) fn options(args: &UpArgs, data_dir: &Path, listen: SocketAddr) -> Del
     } else {
         Destinations::Within(args.subscriber_nets.clone())
     };
-    let mut options = DeliveryOptions::new(api_url, dead_letter_file(data_dir), destinations);
+    let mut options = DeliveryOptions::new(api_url, dead_letter_folder(data_dir), destinations);
     options.retry.patience = Duration::from_secs(args.delivery_patience.into());
     options
 }

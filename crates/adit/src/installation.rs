@@ -13,7 +13,7 @@ use store::{EmbeddedStore, OpenError};
 
 use crate::admin::{self, Reply, Request};
 use crate::cli::NameArgs;
-use crate::delivery::dead_letter_file;
+use crate::delivery::dead_letter_folder;
 use crate::registry::{self, Remembered};
 
 const STATE_FILE: &str = "state.redb";
@@ -60,11 +60,10 @@ pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
         };
         fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
     }
-    for path in control::dead_letter_files(&dead_letter_file(data_dir)) {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            done => done.with_context(|| format!("removing {}", path.display()))?,
-        }
+    let letters = dead_letter_folder(data_dir);
+    match fs::remove_dir_all(&letters) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        done => done.with_context(|| format!("removing {}", letters.display()))?,
     }
     match fs::remove_dir(data_dir) {
         Err(error)

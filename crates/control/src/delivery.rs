@@ -12,6 +12,7 @@ mod destination;
 mod envelope;
 mod event;
 mod http;
+mod lookup;
 mod queue;
 mod retry;
 
@@ -27,8 +28,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use self::attempt::Attempted;
+pub use self::dead_letter::DeadLetterLimits;
 use self::dead_letter::DeadLetters;
-pub use self::dead_letter::dead_letter_files;
 pub use self::destination::Destinations;
 use self::queue::Queue;
 pub use self::retry::RetryPolicy;
@@ -46,10 +47,11 @@ const RECORD_AGAIN_AFTER: Duration = Duration::from_millis(500);
 pub struct DeliveryOptions {
     /// Where endpoints reach the API, for the links in messages: `http://127.0.0.1:4566`.
     pub api_url: String,
-    /// The file of what could not be delivered, one JSON object a line.
+    /// The folder of what could not be delivered: a file for each account, named by its id, one JSON object a line. It is
+    /// made when it is needed.
     pub dead_letters: PathBuf,
-    /// Bytes of that file before it is put aside; one that was put aside before is then forgotten.
-    pub dead_letter_bytes_max: u64,
+    /// How much of that is kept.
+    pub dead_letter_limits: DeadLetterLimits,
     /// Which addresses endpoints may have.
     pub destinations: Destinations,
     /// When to try again, and when to give up.
@@ -77,7 +79,10 @@ impl DeliveryOptions {
         Self {
             api_url,
             dead_letters,
-            dead_letter_bytes_max: 16 * 1024 * 1024,
+            dead_letter_limits: DeadLetterLimits {
+                file_bytes_max: 4 * 1024 * 1024,
+                total_bytes_max: 256 * 1024 * 1024,
+            },
             destinations,
             retry: RetryPolicy::default(),
             attempt_timeout: Duration::from_secs(15),
@@ -109,7 +114,7 @@ pub async fn deliver(control: Control, options: DeliveryOptions) {
         return;
     };
     let client = http::Client::new(options.destinations.clone(), options.attempt_timeout);
-    let dead_letters = DeadLetters::new(&options.dead_letters, options.dead_letter_bytes_max);
+    let dead_letters = DeadLetters::new(&options.dead_letters, options.dead_letter_limits);
     let courier = Arc::new(Courier {
         control,
         signer,

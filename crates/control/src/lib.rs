@@ -30,7 +30,7 @@ pub use crate::control::{
     NotApplied, OpenError, OpenOptions, QUEUE_MAX, Snapshot, SubmitError, Update, Updates,
 };
 pub use crate::delivery::{
-    AttemptLimits, DeliveryOptions, Destinations, RetryPolicy, dead_letter_files, deliver,
+    AttemptLimits, DeadLetterLimits, DeliveryOptions, Destinations, RetryPolicy, deliver,
 };
 pub use crate::domain::{DomainTexts, TextsUnknown};
 pub use crate::ids::RandomIds;

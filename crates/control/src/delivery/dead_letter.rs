@@ -1,28 +1,35 @@
-//! The file of what could not be delivered: one JSON object a line.
+//! The files of what could not be delivered: one JSON object a line, one file for each account.
 //!
-//! Invariants: what was appended is on the disk; the file and the one that was put aside before it are each no longer than
-//! the limit and one line.
+//! Invariants: what was appended is on the disk, in whole lines; the file of an account and the one that was put aside
+//! before it are each no longer than the limit and one line; all files together are no longer than theirs and one line,
+//! and who has the most of them loses the oldest.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_wire::time::iso_millis;
-use model::Timestamp;
+use model::{AccountId, Timestamp};
 use serde_json::{Value, json};
 
 use super::envelope::Parcel;
 
-/// The file of dead letters, and the one that was put aside when it was full.
-pub fn dead_letter_files(path: &Path) -> [PathBuf; 2] {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".1");
-    [path.to_path_buf(), PathBuf::from(aside)]
+/// What the name of a file that was put aside ends with.
+const ASIDE: &str = "1";
+
+/// Bytes of the files of dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeadLetterLimits {
+    /// Of one file before it is put aside; the account's file that was put aside before is then forgotten.
+    pub file_bytes_max: u64,
+    /// Of all files together. Beyond it the account with the most loses the file that it put aside, or else its only one.
+    pub total_bytes_max: u64,
 }
 
-/// One line of the file.
+/// One line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DeadLetter(String);
 
@@ -62,62 +69,135 @@ impl DeadLetter {
     }
 }
 
-/// The file.
+/// The files.
 #[derive(Clone, Debug)]
 pub(super) struct DeadLetters {
-    path: Arc<PathBuf>,
-    bytes_max: u64,
+    folder: Arc<PathBuf>,
+    limits: DeadLetterLimits,
     /// One writes at a time.
     turn: Arc<Mutex<()>>,
 }
 
 impl DeadLetters {
-    pub(super) fn new(path: &Path, bytes_max: u64) -> Self {
+    pub(super) fn new(folder: &Path, limits: DeadLetterLimits) -> Self {
         Self {
-            path: Arc::new(path.to_path_buf()),
-            bytes_max,
+            folder: Arc::new(folder.to_path_buf()),
+            limits,
             turn: Arc::default(),
         }
     }
 
-    /// Adds a line; it is on the disk when this returns.
+    /// Adds a line to the file of an account; it is on the disk when this returns.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub(super) async fn append(&self, letter: DeadLetter) -> io::Result<()> {
+    /// The file cannot be written; it is as it was.
+    pub(super) async fn append(&self, account: AccountId, letter: DeadLetter) -> io::Result<()> {
         let own = self.clone();
-        let written = tokio::task::spawn_blocking(move || own.write(&letter)).await;
+        let written = tokio::task::spawn_blocking(move || own.write(account, &letter)).await;
         written.map_err(io::Error::other)?
     }
 
-    fn write(&self, letter: &DeadLetter) -> io::Result<()> {
+    pub(super) fn write(&self, account: AccountId, letter: &DeadLetter) -> io::Result<()> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut file = self.open()?;
-        if file.metadata()?.len() >= self.bytes_max {
-            fs::rename(&*self.path, self.aside())?;
-            file = self.open()?;
+        self.make_folder()?;
+        self.make_room()?;
+        let path = self.folder.join(format!("{account}.jsonl"));
+        let mut file = open(&path)?;
+        let mut before = file.metadata()?.len();
+        if before >= self.limits.file_bytes_max {
+            fs::rename(&path, aside(&path))?;
+            file = open(&path)?;
+            before = 0;
         }
-        let is_new = file.metadata()?.len() == 0;
-        file.write_all(letter.0.as_bytes())?;
-        file.sync_all()?;
+        if let Err(error) = append_line(&mut file, before, letter) {
+            // Half a line would spoil the next one.
+            file.set_len(before)?;
+            return Err(error);
+        }
         // A new file is on the disk only when its folder is.
-        match self.path.parent() {
-            Some(folder) if is_new => File::open(folder)?.sync_all(),
-            Some(_) | None => Ok(()),
+        if before == 0 {
+            File::open(&*self.folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(&*self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => match self.folder.parent() {
+                Some(parent) => File::open(parent)?.sync_all(),
+                None => Ok(()),
+            },
         }
     }
 
-    /// Messages are their accounts' own, so nobody else on the host reads them.
-    fn open(&self) -> io::Result<File> {
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&*self.path)
+    /// Forgets what is too much in all.
+    fn make_room(&self) -> io::Result<()> {
+        loop {
+            // By account's file: its bytes, and whether there is one that was put aside.
+            let mut files: BTreeMap<PathBuf, (u64, bool)> = BTreeMap::new();
+            let mut total = 0;
+            for entry in fs::read_dir(&*self.folder)? {
+                let entry = entry?;
+                let bytes = entry.metadata()?.len();
+                let path = entry.path();
+                let is_aside = path.extension().is_some_and(|it| it == ASIDE);
+                let own = if is_aside {
+                    path.with_extension("")
+                } else {
+                    path
+                };
+                let (of_account, has_aside) = files.entry(own).or_default();
+                *of_account += bytes;
+                *has_aside |= is_aside;
+                total += bytes;
+            }
+            if total <= self.limits.total_bytes_max {
+                return Ok(());
+            }
+            let most = files.into_iter().max_by_key(|(_, (bytes, _))| *bytes);
+            let Some((path, (_, has_aside))) = most else {
+                return Ok(());
+            };
+            let oldest = if has_aside { aside(&path) } else { path };
+            tracing::warn!(file = %oldest.display(), "dead letters are forgotten: there are too many");
+            fs::remove_file(oldest)?;
+        }
     }
+}
 
-    fn aside(&self) -> PathBuf {
-        let [_, aside] = dead_letter_files(&self.path);
-        aside
+/// Writes a line behind so many bytes.
+fn append_line(file: &mut File, before: u64, letter: &DeadLetter) -> io::Result<()> {
+    if before > 0 && !ends_a_line(file)? {
+        // Power failed in the middle of that line.
+        file.write_all(b"\n")?;
     }
+    file.write_all(letter.0.as_bytes())?;
+    file.sync_all()
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+/// Messages are their accounts' own, so nobody else on the host reads them.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Where a full file is put aside.
+fn aside(path: &Path) -> PathBuf {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".");
+    aside.push(ASIDE);
+    PathBuf::from(aside)
 }

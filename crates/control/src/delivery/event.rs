@@ -1,13 +1,15 @@
 //! Events of connections: each is published to its topic if the topic's policy allows that then, and is a dead letter
 //! otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_wire::time::iso_millis;
+use futures_util::future::join_all;
 use model::command::SettleConnectionEvent;
 use model::message::Notification;
 use model::{
-    Change, ConnectionEvent, ConnectionNotification, ConnectionNotificationId, Resource, Settings,
+    AccountId, Change, ConnectionEvent, ConnectionEventId, ConnectionNotification,
+    ConnectionNotificationId, Resource, Settings, State,
 };
 use serde_json::{Value, json};
 
@@ -19,8 +21,11 @@ use crate::topic_policy;
 /// Subject of the messages.
 const SUBJECT: &str = "VPC Endpoint Connection Notification";
 
-/// Publishes events in the order in which they happened, until the control plane is closed. One that cannot be settled
-/// yet keeps no other from it.
+/// Events of one account that are settled before the others have their turn.
+const TURN_EVENTS: usize = 16;
+
+/// Publishes events, those of each account in the order in which they happened, until the control plane is closed.
+/// Accounts take turns, and an event that cannot be settled yet keeps no other from it.
 pub(super) async fn tell(courier: &Courier) {
     let mut updates = courier.control.subscribe();
     let mut lost = BTreeMap::new();
@@ -34,12 +39,11 @@ pub(super) async fn tell(courier: &Courier) {
                 Err(_) => Some(Update::Snapshot(courier.control.snapshot())),
             }
         };
-        let state = match &update {
+        match &update {
             None => return,
             Some(Update::Snapshot(snapshot)) => {
                 let all = snapshot.state.tables().connection_notifications.iter();
                 all.for_each(|notification| report_lost(notification, &mut lost));
-                &snapshot.state
             }
             Some(Update::Commit(commit)) => {
                 for change in commit.changes.iter() {
@@ -47,17 +51,58 @@ pub(super) async fn tell(courier: &Courier) {
                         report_lost(notification, &mut lost);
                     }
                 }
-                &commit.state
-            }
-        };
-        all_settled = true;
-        let events = state.indexes().connection_events_by_time.iter();
-        for (_, id) in events {
-            if let Some(event) = state.tables().connection_events.get(id) {
-                all_settled &= settle(courier, event).await.is_ok();
             }
         }
+        all_settled = settle_all(courier).await.is_ok();
     }
+}
+
+/// Settles what there is, and what comes in the meantime.
+///
+/// # Errors
+/// Something is to be tried again.
+async fn settle_all(courier: &Courier) -> Result<(), Later> {
+    let mut tried = BTreeSet::new();
+    let mut all_settled = Ok(());
+    loop {
+        let state = courier.control.snapshot().state.clone();
+        tried.retain(|id| state.tables().connection_events.contains(id));
+        let turns = next_turns(&state, &tried);
+        if turns.is_empty() {
+            return all_settled;
+        }
+        tried.extend(turns.values().flatten().map(|event| event.id));
+        let turns = turns.values().map(async |events| {
+            let mut all_settled = Ok(());
+            for event in events {
+                all_settled = all_settled.and(settle(courier, event).await);
+            }
+            all_settled
+        });
+        all_settled = join_all(turns)
+            .await
+            .into_iter()
+            .fold(all_settled, Result::and);
+    }
+}
+
+/// The oldest events of each account, but for those that were tried.
+pub(super) fn next_turns<'s>(
+    state: &'s State,
+    tried: &BTreeSet<ConnectionEventId>,
+) -> BTreeMap<AccountId, Vec<&'s ConnectionEvent>> {
+    let mut turns: BTreeMap<AccountId, Vec<&ConnectionEvent>> = BTreeMap::new();
+    for (_, id) in state.indexes().connection_events_by_time.iter() {
+        let event = state.tables().connection_events.get(id);
+        let Some(event) = event.filter(|event| !tried.contains(&event.id)) else {
+            continue;
+        };
+        let turn = turns.entry(event.owner).or_default();
+        if turn.len() < TURN_EVENTS {
+            turn.push(event);
+        }
+    }
+    turns
 }
 
 /// Says in the log when events of a notification were not recorded. `known` has those that this is so of.
@@ -114,7 +159,7 @@ async fn give_up(
     let now = courier.control.clock().now();
     let topic = event.topic.arn(settings).to_string();
     let letter = DeadLetter::event(now, topic, description(settings, event), reason);
-    if let Err(error) = courier.dead_letters.append(letter).await {
+    if let Err(error) = courier.dead_letters.append(event.owner, letter).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             "cannot write a dead letter"

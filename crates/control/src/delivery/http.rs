@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,14 +15,16 @@ use http::{HeaderName, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use model::AccountId;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::destination::Destinations;
 use super::envelope::Parcel;
+use super::lookup::Lookups;
 
 /// Bytes of an answer's status line and headers.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -79,6 +80,7 @@ pub(super) struct Client {
     destinations: Destinations,
     timeout: Duration,
     tls: TlsConnector,
+    lookups: Lookups,
 }
 
 impl Client {
@@ -88,15 +90,16 @@ impl Client {
             destinations,
             timeout,
             tls: TlsConnector::from(Arc::new(tls_config())),
+            lookups: Lookups::default(),
         }
     }
 
-    /// Sends a parcel, and waits for an answer that says that it has arrived.
+    /// Sends a parcel to an endpoint of an account, and waits for an answer that says that it has arrived.
     ///
     /// # Errors
     /// Why it has not.
-    pub(super) async fn post(&self, parcel: &Parcel) -> Result<(), Failure> {
-        let sent = tokio::time::timeout(self.timeout, self.send(parcel)).await;
+    pub(super) async fn post(&self, account: AccountId, parcel: &Parcel) -> Result<(), Failure> {
+        let sent = tokio::time::timeout(self.timeout, self.send(account, parcel)).await;
         let status = sent.map_err(|_| unreachable("the endpoint did not answer in time"))??;
         if status.is_success() {
             return Ok(());
@@ -104,7 +107,7 @@ impl Client {
         Err(Failure::Status(status))
     }
 
-    async fn send(&self, parcel: &Parcel) -> Result<StatusCode, Failure> {
+    async fn send(&self, account: AccountId, parcel: &Parcel) -> Result<StatusCode, Failure> {
         let malformed = || Failure::Refused("the endpoint is no URL".to_owned());
         let url: Uri = parcel.endpoint.parse().map_err(|_| malformed())?;
         let secure = url.scheme() == Some(&http::uri::Scheme::HTTPS);
@@ -115,7 +118,7 @@ impl Client {
             .to_owned();
         let port = url.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let request = request(&url, parcel).map_err(|_| malformed())?;
-        let stream = self.connect(&host, port).await?;
+        let stream = self.connect(account, &host, port).await?;
         if !secure {
             return exchange(stream, request).await.map_err(unreachable);
         }
@@ -126,10 +129,14 @@ impl Client {
     }
 
     /// Connects to the first permitted address of a name that answers.
-    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
-        let found = lookup_host((host, port)).await;
+    async fn connect(
+        &self,
+        account: AccountId,
+        host: &str,
+        port: u16,
+    ) -> Result<TcpStream, Failure> {
+        let found = self.lookups.look_up(account, host, port).await;
         let found = found.map_err(|error| unreachable(format!("{host}: {error}")))?;
-        let found: Vec<SocketAddr> = found.collect();
         let permitted = found
             .iter()
             .filter(|address| self.destinations.permit(address.ip()));

@@ -34,6 +34,8 @@ struct Entry {
     since: Option<Instant>,
     /// When it is due; none while an attempt is out.
     due: Option<Instant>,
+    /// See [`Attempt::is_over`].
+    is_over: bool,
 }
 
 impl Queue {
@@ -63,6 +65,7 @@ impl Queue {
             failed: 0,
             since: None,
             due: Some(now),
+            is_over: false,
         };
         self.known.insert(key, entry);
         let waiting = self.waiting.entry(key.subscription).or_default();
@@ -113,6 +116,7 @@ impl Queue {
             number: entry.number,
             failed: entry.failed,
             since,
+            is_over: entry.is_over,
         })
     }
 
@@ -166,6 +170,7 @@ impl Queue {
             key,
             account,
             number,
+            is_over,
             ..
         } = ended.attempt;
         self.out = self.out.saturating_sub(1);
@@ -181,6 +186,7 @@ impl Queue {
             return;
         };
         entry.failed = entry.failed.saturating_add(1);
+        entry.is_over = is_over;
         entry.due = Some(again);
         let waiting = self.waiting.entry(key.subscription).or_default();
         waiting.insert((again, number, key));

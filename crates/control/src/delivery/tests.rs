@@ -1,6 +1,9 @@
 //! The parts that need no endpoint: when, where to, and what.
 
-use std::collections::BTreeMap;
+mod courier;
+mod dead_letters;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::process::Command;
 use std::time::Duration;
@@ -8,14 +11,19 @@ use std::time::Duration;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use model::{AccountId, DeliveryKey, MessageId, SubscriptionId, Timestamp};
+use model::connection_notification::{ConnectionEventKind, NotificationSubject};
+use model::topic::TopicAddress;
+use model::{
+    AccountId, Change, ConnectionEvent, ConnectionEventId, ConnectionNotificationId, DeliveryKey,
+    EndpointServiceId, MessageId, Settings, State, SubscriptionId, Timestamp, VpcEndpointId,
+    VpcEndpointState,
+};
 use nix::sched::{CloneFlags, unshare};
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::attempt::Attempted;
-use super::dead_letter::{DeadLetter, DeadLetters, dead_letter_files};
-use super::envelope::Parcel;
+use super::attempt::{Attempt, Attempted};
+use super::event::next_turns;
 use super::queue::Queue;
 use super::{AttemptLimits, Destinations, RetryPolicy};
 use crate::signing::{Signer, new_key};
@@ -130,6 +138,71 @@ fn the_end_of_an_attempt_does_not_touch_what_came_anew_under_its_key() {
     });
     let anew = queue.take_due(now).unwrap();
     assert_eq!((anew.key, anew.failed), (key(1, 0), 0));
+}
+
+#[test]
+fn what_is_over_is_not_begun_again() {
+    let now = Instant::now();
+    let mut queue = Queue::new(LIMITS);
+    queue.add(key(1, 0), account(1), now);
+    let attempt = queue.take_due(now).unwrap();
+    assert!(!attempt.is_over);
+    queue.ended(&Attempted {
+        attempt: Attempt {
+            is_over: true,
+            ..attempt
+        },
+        again: Some(now),
+    });
+    assert!(queue.take_due(now).unwrap().is_over);
+}
+
+#[test]
+fn a_burst_of_events_of_one_account_leaves_others_their_turns() {
+    let mut state = State::new(Settings::default());
+    let mut happen = |number: u128, owner: u64| {
+        let id = ConnectionEventId::from_bits(number);
+        let event = ConnectionEvent {
+            id,
+            notification: ConnectionNotificationId::from_bits(owner.into()),
+            owner: account(owner),
+            subject: NotificationSubject::Endpoint(VpcEndpointId::from_bits(1)),
+            topic: TopicAddress {
+                owner: account(owner),
+                name: "topic".parse().unwrap(),
+            },
+            kind: ConnectionEventKind::Connect,
+            endpoint: VpcEndpointId::from_bits(1),
+            endpoint_owner: account(owner),
+            service: EndpointServiceId::from_bits(1),
+            state: VpcEndpointState::Available,
+            at: Timestamp::from_millis(u64::try_from(number).unwrap()),
+        };
+        state.apply_change(&Change::Put(event.into()));
+        id
+    };
+    let burst: Vec<_> = (0..100).map(|number| happen(number, 1)).collect();
+    let late = [happen(100, 2), happen(101, 2)];
+    let mut tried = BTreeSet::new();
+    let turns = next_turns(&state, &tried);
+    let ids = |owner| -> Vec<_> {
+        turns[&account(owner)]
+            .iter()
+            .map(|event| event.id)
+            .collect()
+    };
+    assert_eq!(ids(2), late);
+    assert!(burst.starts_with(&ids(1)) && ids(1).len() < 20, "{turns:?}");
+    let mut settled = Vec::new();
+    loop {
+        let turns = next_turns(&state, &tried);
+        let Some(turn) = turns.get(&account(1)) else {
+            break;
+        };
+        settled.extend(turn.iter().map(|event| event.id));
+        tried.extend(turns.values().flatten().map(|event| event.id));
+    }
+    assert_eq!(settled, burst, "all, in their order");
 }
 
 proptest! {
@@ -259,42 +332,4 @@ fn a_key_signs_for_its_certificate_after_a_restart_too() {
     assert!(public.verify(b"text", &signature).is_ok());
     assert!(public.verify(b"other", &signature).is_err());
     assert!(Signer::new(b"no key", "sns.example").is_err());
-}
-
-#[tokio::test]
-async fn the_file_of_dead_letters_is_bounded() {
-    let data = tempfile::tempdir().unwrap();
-    let path = data.path().join("dead-letters.jsonl");
-    let letters = DeadLetters::new(&path, 2000);
-    let parcel = Parcel {
-        endpoint: "http://192.0.2.1/".to_owned(),
-        message_type: "Notification",
-        message_id: "1".to_owned(),
-        topic_arn: "arn:aws:sns:us-east-1:111122223333:alerts".to_owned(),
-        subscription_arn: None,
-        is_raw: true,
-        body: "two\nlines".to_owned(),
-    };
-    let now = Timestamp::from_millis(0);
-    let letter = |number: u32| DeadLetter::message(now, number, &parcel, "why".to_owned());
-    let mut longest = 0;
-    for number in 0..50 {
-        letters.append(letter(number)).await.unwrap();
-        for file in dead_letter_files(&path) {
-            longest = longest.max(file.metadata().map_or(0, |it| it.len()));
-        }
-    }
-    assert!(longest > 2000 && longest < 2400, "{longest}");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let lines: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let last = lines.last().unwrap();
-    assert_eq!(
-        (&last["attempts"], &last["body"]),
-        (&49.into(), &"two\nlines".into())
-    );
-    let missing = DeadLetters::new(&data.path().join("missing/file"), 2000);
-    assert!(missing.append(letter(0)).await.is_err());
 }
