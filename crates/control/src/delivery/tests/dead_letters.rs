@@ -34,8 +34,8 @@ fn files(folder: &Path, owner: u64) -> [PathBuf; 2] {
     [path(""), path(".1")]
 }
 
-fn bytes(path: &PathBuf) -> u64 {
-    path.metadata().map_or(0, |it| it.len())
+fn bytes(path: impl AsRef<Path>) -> u64 {
+    path.as_ref().metadata().map_or(0, |it| it.len())
 }
 
 /// What stands in the file of an account.
