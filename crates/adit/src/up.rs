@@ -138,22 +138,14 @@ async fn serve(
         _ = &mut courier => Err(broken("the delivery of messages")),
     };
     drop(end);
-    host.follower.abort();
-    courier.abort();
+    // Requests that are being answered wait for what the agent applies: it is followed until they have their answers.
     if !server.is_finished() {
         let _ = server.await;
     }
+    host.follower.abort();
+    courier.abort();
     control.close().await;
-    match ending? {
-        Ending::Signal(reason) => tracing::info!(
-            reason,
-            "stopped; packets, names and health checks go on until: adit down --name {names}"
-        ),
-        Ending::Down => tracing::info!(
-            reason = "adit down",
-            "stopped; adit down ends the agent and removes what is in the kernel"
-        ),
-    }
+    ending?.tell(&names);
     Ok(())
 }
 
@@ -163,6 +155,21 @@ enum Ending {
     Signal(&'static str),
     /// An `adit down`, which goes on with all the rest once this process has ended.
     Down,
+}
+
+impl Ending {
+    fn tell(self, names: &Names) {
+        match self {
+            Self::Signal(reason) => tracing::info!(
+                reason,
+                "stopped; packets, names and health checks go on until: adit down --name {names}"
+            ),
+            Self::Down => tracing::info!(
+                reason = "adit down",
+                "stopped; adit down ends the agent and removes what is in the kernel"
+            ),
+        }
+    }
 }
 
 /// What is there before the kernel is touched: the API's socket, and the state behind it.

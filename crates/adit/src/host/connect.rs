@@ -57,7 +57,10 @@ pub(super) async fn obtain(names: &Names, setup: &Setup) -> anyhow::Result<Conne
             Programs::check(names, &setup.options.programs())?;
         }
         Ok(None) => {}
-        Err(error) => tracing::warn!(error = &*error, "starting a new agent"),
+        Err(error) => {
+            tracing::warn!(error = &*error, "starting a new agent");
+            Programs::check(names, &setup.options.programs())?;
+        }
     }
     end(names).await?;
     start(names, setup).await?;
