@@ -1,7 +1,7 @@
 //! What conditions see of a request: where it comes from, and the tags and the place of what it names and creates.
 
-use crate::authorization::{allow, allow_if, is_denied};
-use crate::world::{EC2, Network, Service, World, endpoint_params};
+use crate::authorization::{ANYTHING, allow, allow_if, is_denied};
+use crate::world::{EC2, IAM, Network, Service, World, endpoint_params};
 
 #[tokio::test]
 async fn conditions_see_where_a_request_comes_from_when_and_whose_it_is() {
@@ -254,5 +254,52 @@ async fn an_endpoint_needs_permission_on_everything_that_it_joins() {
         );
         root.permit_user("alice", &endpoint(right)).await;
         alice.ec2("CreateVpcEndpoint", &params).await;
+    }
+}
+
+#[tokio::test]
+async fn users_that_name_no_user_are_judged_by_their_own_tags() {
+    let world = World::start().await;
+    let root = world.client();
+    let locked = r#"{"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {"StringEquals": {"KEY": "true"}}}"#;
+    let tag = [
+        ("UserName", "alice"),
+        ("Tags.member.1.Key", "locked"),
+        ("Tags.member.1.Value", "true"),
+    ];
+    let alice = root.user("alice", ANYTHING).await;
+    root.iam("TagUser", &tag).await;
+    let id = alice.credentials.access_key_id.clone();
+    let key = ("AccessKeyId", id.as_str());
+    let all = [
+        ("GetUser", vec![]),
+        ("ListAccessKeys", vec![]),
+        ("CreateAccessKey", vec![]),
+        ("UpdateAccessKey", vec![key, ("Status", "Active")]),
+        ("DeleteAccessKey", vec![key]),
+        ("GetLoginProfile", vec![]),
+        ("DeleteLoginProfile", vec![]),
+        ("ListMFADevices", vec![]),
+        ("ListSSHPublicKeys", vec![]),
+        ("ListServiceSpecificCredentials", vec![]),
+        ("ListSigningCertificates", vec![]),
+    ];
+    for condition in ["aws:ResourceTag/locked", "iam:ResourceTag/locked"] {
+        let statements = format!("{ANYTHING}, {}", locked.replace("KEY", condition));
+        root.permit_user("alice", &statements).await;
+        for (action, params) in &all {
+            for named in [&[][..], &[("UserName", "alice")]] {
+                let params = [params.as_slice(), named].concat();
+                let answer = alice.ask(IAM, action, &params).await;
+                assert!(is_denied(&answer), "{action} {params:?}: {}", answer.body);
+            }
+        }
+    }
+    // Leave on the user itself is leave to ask about it without a name.
+    let arn = format!("arn:aws:iam::{}:user/alice", root.credentials.id);
+    let own = allow("iam:*").replace(r#""Resource": "*""#, &format!(r#""Resource": "{arn}""#));
+    root.permit_user("alice", &own).await;
+    for action in ["GetUser", "ListMFADevices", "ListSSHPublicKeys"] {
+        alice.iam(action, &[]).await;
     }
 }

@@ -1,11 +1,13 @@
 //! The user that is meant when a request names none: the caller.
 
 use aws_wire::ApiError;
+use aws_wire::query::Mention;
 use model::iam::UserName;
 use model::{Identity, User};
 
 use crate::api::call::Call;
-use crate::api::permission::{Demand, Target};
+use crate::api::permission::Demand;
+use crate::api::target::target_of;
 
 /// The caller itself, when it is a user.
 pub(super) fn calling_user<'s>(call: &Call<'s>) -> Option<&'s User> {
@@ -33,7 +35,7 @@ pub(super) fn named_or_calling(
 /// Adds the caller as what permission is needed on, when a request names no user.
 pub(super) fn demand_on_caller(call: &Call<'_>, name: Option<&UserName>, demand: &mut Demand) {
     if let (None, Some(user)) = (name, calling_user(call)) {
-        let arn = user.arn(call.state.settings());
-        demand.targets.push(Target::own(arn.to_string()));
+        let itself = Mention::User(user.name.clone());
+        demand.targets.extend(target_of(call, &itself));
     }
 }

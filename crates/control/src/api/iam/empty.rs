@@ -7,10 +7,27 @@ use aws_wire::query::ItemsPage;
 use aws_wire::{ApiError, request, response};
 use model::iam::{RoleName, UserName};
 
+use super::caller::demand_on_caller;
 use crate::api::Action;
 use crate::api::action::{DryRunnable, Read};
 use crate::api::call::Call;
-use crate::api::permission::{Permission, Permitted};
+use crate::api::permission::{Demand, Permission, Permitted};
+
+/// Whom a list is about.
+trait About {
+    /// Adds whom permission is needed on, when the request does not name it.
+    fn demand(&self, _call: &Call<'_>, _demand: &mut Demand) {}
+}
+
+impl About for UserName {}
+
+impl About for RoleName {}
+
+impl About for Option<UserName> {
+    fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
+        demand_on_caller(call, self.as_ref(), demand);
+    }
+}
 
 macro_rules! empty {
     ($($module:ident: $action:ident($($about:ident: $kind:ty = $wire:literal via $find:ident($of:ty))? $(; $flag:literal)*)
@@ -56,6 +73,12 @@ macro_rules! empty {
 
             impl Permitted for $action {
                 const PERMISSION: Permission = Permission::on(&[$($wire)?]);
+
+                $(
+                    fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
+                        <$kind as About>::demand(&self.$about, call, demand);
+                    }
+                )?
             }
 
             impl Read for $action {
