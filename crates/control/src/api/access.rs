@@ -286,8 +286,8 @@ fn request_context(call: &Call<'_>, origin: &Origin) -> Context {
     if let Principal::RoleSession { session, .. } = principal {
         context.insert("sts:RoleSessionName", session.as_str());
     }
-    for (key, value) in tags.iter() {
-        context.insert(&format!("aws:PrincipalTag/{key}"), value);
+    for (key, value) in tags {
+        context.insert(&format!("aws:PrincipalTag/{key}"), value.as_str());
     }
     context
 }

@@ -1,9 +1,20 @@
 //! Who calls, as policies see it.
 
+use std::collections::BTreeMap;
+
 use iam::Principal;
-use model::{AccountId, Caller, Identity, Role, State, Tags, User};
+use model::{AccountId, Caller, Identity, Role, State, User};
 
 use super::session::{SessionOf, TemporarySession};
+
+/// Tags of a principal by their keys in lower case, which is all that policies tell them apart by. There are no more than
+/// twice [`model::limits::TAGS_MAX`]: those of the user or role, and those of the session, which count where both are.
+pub(super) type PrincipalTags = BTreeMap<String, String>;
+
+fn folded<'t>(tags: impl Iterator<Item = (&'t str, &'t str)>) -> PrincipalTags {
+    tags.map(|(key, value)| (key.to_lowercase(), value.to_owned()))
+        .collect()
+}
 
 /// An authenticated caller.
 #[derive(Clone, Debug)]
@@ -13,7 +24,7 @@ pub(crate) struct Authenticated {
     /// Who, for policies.
     pub(super) principal: Principal,
     /// Tags of the principal, session tags included.
-    pub(super) tags: Tags,
+    pub(super) tags: PrincipalTags,
     /// What the caller has instead of an access key of its own.
     pub(super) session: Option<TemporarySession>,
 }
@@ -35,7 +46,7 @@ impl Authenticated {
                 arn: arn.to_string(),
                 account: account.to_string(),
             },
-            tags: Tags::new(),
+            tags: PrincipalTags::new(),
             session: None,
         }
     }
@@ -50,7 +61,7 @@ impl Authenticated {
                 account: account.to_string(),
                 id: user.id.to_string(),
             },
-            tags: user.tags.clone(),
+            tags: folded(user.tags.iter()),
             session: None,
         }
     }
@@ -66,7 +77,7 @@ impl Authenticated {
                 role_id: role.id.to_string(),
                 session: session.to_owned(),
             },
-            tags: role.tags.clone(),
+            tags: folded(role.tags.iter()),
             session: None,
         }
     }
@@ -82,10 +93,10 @@ impl Authenticated {
             SessionOf::User(id) => Self::user(state, tables.users.get(id)?),
             SessionOf::Role { id, name } => Self::role(state, tables.roles.get(id)?, name),
         };
-        for (key, value) in &session.tags {
-            // More than fifty tags together are the role's own first.
-            let _ = identity.tags.set(key.clone(), value.clone());
-        }
+        let tags = session.tags.iter();
+        identity.tags.extend(folded(
+            tags.map(|(key, value)| (key.as_str(), value.as_str())),
+        ));
         identity.session = Some(session);
         Some(identity)
     }

@@ -34,4 +34,5 @@ mod refusals;
 mod security_group_rules;
 mod sessions;
 mod tenants;
+mod trust;
 mod world;

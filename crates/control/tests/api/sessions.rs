@@ -6,16 +6,16 @@ use crate::authorization::ANYTHING;
 use crate::world::{Answer, Client, EC2, IAM, STS, World, policy};
 
 const LIST: &str = r#"{"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}"#;
-const ASSUME: &str = r#"{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}"#;
+pub(crate) const ASSUME: &str = r#"{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}"#;
 
-fn trusts(client: &Client) -> String {
+pub(crate) fn trusts(client: &Client) -> String {
     format!(
         r#"{{"AWS": "arn:aws:iam::{}:root"}}"#,
         client.credentials.id
     )
 }
 
-async fn ask_assume(client: &Client, role: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) async fn ask_assume(client: &Client, role: &str, more: &[(&str, &str)]) -> Answer {
     let mut params = vec![("RoleArn", role), ("RoleSessionName", "shift")];
     params.extend_from_slice(more);
     client.ask(STS, "AssumeRole", &params).await
