@@ -143,6 +143,7 @@ fn judge(
         policy: Some(ResourcePolicy {
             policy,
             required: false,
+            context: None,
         }),
     };
     let request = Request {
@@ -154,8 +155,8 @@ fn judge(
     match evaluate(&request, &Policies::default()) {
         Decision::Allowed { .. } => Ok(()),
         Decision::NotAllowed { .. } if unsaid == Unsaid::Allowed => Ok(()),
-        refused @ (Decision::Denied { .. } | Decision::NotAllowed { .. }) => {
-            Err(refused.to_string())
-        }
+        refused @ (Decision::Denied { .. }
+        | Decision::NotAllowed { .. }
+        | Decision::Undecided { .. }) => Err(refused.to_string()),
     }
 }

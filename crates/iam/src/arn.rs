@@ -9,12 +9,20 @@
 //! `reference_policies_elements_condition_operators` ("Each of the six colon-delimited components of the ARN is checked
 //! separately").
 
+use std::collections::BTreeSet;
+
 use crate::context::Scope;
 use crate::error::Problem;
 use crate::pattern::{Part, Pattern, Piece, Syntax, parts};
 
 /// How many fields an ARN has.
 const FIELDS: usize = 6;
+
+/// Steps that it takes to part an ARN into its fields.
+const SPLITTING_STEPS: usize = 4;
+
+/// Steps that it takes to keep a place where the next field can begin.
+const PLACES_STEPS: usize = 8;
 
 /// A value of `Resource` or `NotResource`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +83,15 @@ impl ArnPattern {
                 value: text.to_owned(),
                 wanted: "an ARN of six fields",
             })
+        }
+    }
+
+    /// Whether a variable stands for one of these keys, whose names must be in lower case.
+    pub(crate) fn refers_to(&self, keys: &BTreeSet<&str>) -> bool {
+        match self {
+            Self::Everything => false,
+            Self::Fields(fields) => fields.iter().any(|field| field.refers_to(keys)),
+            Self::Whole(pattern) => pattern.refers_to(keys),
         }
     }
 
@@ -169,6 +186,9 @@ pub(crate) fn is_partition(text: &str) -> bool {
 /// Each field of the pattern against the same field of the ARN. A pattern of fewer fields ends in `*`, which takes the
 /// rest.
 fn field_by_field(fields: &[Pattern], arn: &str, scope: Scope<'_>) -> bool {
+    if !scope.work.take(SPLITTING_STEPS) {
+        return false;
+    }
     let mut given = arn.splitn(FIELDS, ':');
     fields
         .iter()
@@ -180,6 +200,9 @@ fn field_by_field(fields: &[Pattern], arn: &str, scope: Scope<'_>) -> bool {
 fn over_colons(fields: &[Pattern], arn: &str, scope: Scope<'_>) -> bool {
     let mut starts = vec![arn];
     for (index, field) in fields.iter().enumerate() {
+        if !scope.work.take(PLACES_STEPS * (1 + starts.len())) {
+            return false;
+        }
         if index + 1 == FIELDS {
             return starts.iter().any(|rest| field.matches(rest, scope));
         }

@@ -12,6 +12,7 @@
 mod compile;
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use base64::Engine as _;
@@ -87,9 +88,34 @@ enum Test {
     Absent(Vec<bool>),
 }
 
+/// Steps that it takes to find a key.
+const LOOKUP_STEPS: usize = 16;
+
+/// Steps that it takes to read a value that is no text.
+const READING_STEPS: usize = 64;
+
 impl Condition {
+    /// Whether it is about one of these keys, whose names must be in lower case, or compares something with one.
+    pub(crate) fn refers_to(&self, keys: &BTreeSet<&str>) -> bool {
+        keys.contains(&*self.key)
+            || match &self.test {
+                Test::Text(patterns) | Test::TextIgnoringCase(patterns) => {
+                    patterns.iter().any(|one| one.refers_to(keys))
+                }
+                Test::Arn(patterns) => patterns.iter().any(|one| one.refers_to(keys)),
+                Test::Number(..)
+                | Test::Date(..)
+                | Test::Binary(_)
+                | Test::Address(_)
+                | Test::Absent(_) => false,
+            }
+    }
+
     /// Whether the condition is fulfilled.
     pub(crate) fn holds(&self, scope: Scope<'_>) -> bool {
+        if !scope.work.take(LOOKUP_STEPS) {
+            return false;
+        }
         let present = scope.get(&self.key).filter(|value| !value.is_null());
         if let Test::Absent(wanted) = &self.test {
             return wanted.contains(&present.is_none());
@@ -115,6 +141,9 @@ impl Condition {
 impl Test {
     /// Whether the request's `value` matches one of the policy's.
     fn matches(&self, value: &str, scope: Scope<'_>) -> bool {
+        if !scope.work.take(self.steps(value)) {
+            return false;
+        }
         match self {
             Self::Text(patterns) => patterns.iter().any(|one| one.matches(value, scope)),
             Self::TextIgnoringCase(patterns) => patterns
@@ -138,5 +167,18 @@ impl Test {
             Self::Arn(patterns) => patterns.iter().any(|one| one.matches(value, scope)),
             Self::Absent(_) => false,
         }
+    }
+
+    /// Steps that it takes to read the request's `value` and to compare it with all of the policy's. Patterns count
+    /// their own.
+    fn steps(&self, value: &str) -> usize {
+        let of_policy = match self {
+            Self::Text(_) | Self::TextIgnoringCase(_) | Self::Arn(_) | Self::Absent(_) => return 1,
+            Self::Number(_, numbers) => numbers.iter().map(|one| 8 + one.len()).sum(),
+            Self::Date(_, dates) => dates.len(),
+            Self::Binary(wanted) => wanted.len(),
+            Self::Address(networks) => 2 * networks.len(),
+        };
+        READING_STEPS + value.len() + of_policy
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::work::Work;
+
 /// The value of a condition key: as text, in the form that AWS gives it (`true`, `2026-11-20T00:00:00Z`, an ARN).
 /// Binary values are in base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +79,11 @@ impl Context {
         self.keys.insert(key.to_lowercase(), value.into())
     }
 
+    /// The names of all keys, in lower case.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
     /// The value of `key`, if it is present.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.keys.get(&key.to_lowercase())
@@ -99,19 +106,27 @@ impl<K: AsRef<str>, V: Into<Value>> Extend<(K, V)> for Context {
     }
 }
 
-/// The keys that hold for one resource of a request: its own before the request's.
+/// The keys that hold for one resource of a request, and the work that may be spent on them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    pub(crate) resource: Option<&'a Context>,
-    pub(crate) request: &'a Context,
+    /// From the nearest to the widest: the first that has a key counts.
+    pub(crate) contexts: [Option<&'a Context>; 3],
+    pub(crate) work: &'a Work,
 }
 
 impl<'a> Scope<'a> {
+    /// Of a whole request.
+    pub(crate) const fn of(request: &'a Context, work: &'a Work) -> Self {
+        Self {
+            contexts: [None, None, Some(request)],
+            work,
+        }
+    }
+
     /// The value of a key, whose name must be in lower case.
     pub(crate) fn get(self, lower: &str) -> Option<&'a Value> {
-        self.resource
-            .and_then(|own| own.keys.get(lower))
-            .or_else(|| self.request.keys.get(lower))
+        let mut present = self.contexts.into_iter().flatten();
+        present.find_map(|context| context.keys.get(lower))
     }
 
     /// The value of a single-valued key, whose name must be in lower case.

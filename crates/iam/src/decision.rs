@@ -95,6 +95,13 @@ pub enum Decision<'a> {
         /// The resource that it is not allowed on.
         resource: &'a str,
     },
+    /// Finding out takes more work than there is. That is no leave.
+    Undecided {
+        /// What was to be done.
+        action: &'a str,
+        /// The resource at which it was given up.
+        resource: &'a str,
+    },
 }
 
 impl Decision<'_> {
@@ -122,6 +129,10 @@ impl fmt::Display for Decision<'_> {
                 f,
                 "because no {} allows the {action} action",
                 missing.name()
+            ),
+            Self::Undecided { .. } => f.write_str(
+                "because the policies take more comparisons than one request may: ask on fewer resources, or with \
+                 fewer patterns",
             ),
         }
     }

@@ -3,20 +3,28 @@
 //! A deny anywhere decides. Else, within an account, a resource's policy that names the principal itself (or everyone)
 //! is enough; one that names its role or federating user is enough within boundary and session policies; one that names
 //! the account leaves it to the account. What is left to the account takes an identity policy, within boundary and
-//! session policies. Across accounts both sides have to allow. A VPC endpoint's policy, if the request came through
-//! one, has to allow in any case. Each resource of a request is judged on its own, and all have to be allowed.
+//! session policies. Across accounts both sides have to allow: the principal's decides first, and does not see what only
+//! the resource's policy may. A VPC endpoint's policy, if the request came through one, has to allow in any case. Each
+//! resource of a request is judged on its own, and all have to be allowed.
+//!
+//! What is the same for every resource (`verdict`) is found out once for a request, and all work is counted.
 //!
 //! Source: IAM User Guide, `reference_policies_evaluation-logic_policy-eval-basics`,
 //! `reference_policies_evaluation-logic_policy-eval-denyallow`, `reference_policies_evaluation-logic-cross-account`;
 //! PrivateLink guide, `vpc-endpoints-access`.
 
-use std::borrow::Cow;
+mod verdict;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use self::verdict::{Candidate, Verdict, candidates};
 use crate::context::{Context, Scope};
 use crate::decision::{Decision, Grant, Layer, StatementRef};
 use crate::policy::Policy;
 use crate::principal::{Principal, Reach};
-use crate::statement::{Effect, Subject};
+use crate::statement::Asked;
+use crate::work::Work;
 
 /// A policy by the name that a decision gives it.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +55,9 @@ pub struct ResourcePolicy<'a> {
     pub policy: Named<'a>,
     /// Whether nothing is allowed that it does not allow, as with trust and key policies.
     pub required: bool,
+    /// Keys that it alone sees, before all others: what the principal's policies must not tell of a resource of another
+    /// account.
+    pub context: Option<&'a Context>,
 }
 
 /// What something is to be done to.
@@ -87,26 +98,48 @@ pub struct Request<'a> {
     pub context: &'a Context,
 }
 
-/// Decides on `request`.
+/// Decides on `request`, with as much work as any may take.
 pub fn evaluate<'a>(request: &Request<'a>, policies: &Policies<'a>) -> Decision<'a> {
+    evaluate_within(request, policies, &Work::default())
+}
+
+/// Decides on `request`. If `work` does not suffice, that is the decision.
+pub fn evaluate_within<'a>(
+    request: &Request<'a>,
+    policies: &Policies<'a>,
+    work: &Work,
+) -> Decision<'a> {
     let action = if request.action.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(request.action.to_ascii_lowercase())
     } else {
         Cow::Borrowed(request.action)
     };
-    if request.resources.is_empty() {
-        return Judgement::new(request, &action, Resource::own("*"), policies).decide();
-    }
+    let nothing = [Resource::own("*")];
+    let resources = match request.resources {
+        [] => nothing.as_slice(),
+        some => some,
+    };
+    let asked = Asked {
+        principal: request.principal,
+        bounded: policies.boundary.is_some(),
+        action: &action,
+        scope: Scope::of(request.context, work),
+    };
+    let layers = Layers::of(asked, policies, resources);
     let mut result: Option<Decision<'a>> = None;
-    for resource in request.resources {
-        let decision = Judgement::new(request, &action, *resource, policies).decide();
+    for resource in resources {
+        let decision = Judgement::new(request, asked, *resource, &layers).decide();
+        if work.is_spent() {
+            return Decision::Undecided {
+                action: request.action,
+                resource: resource.arn,
+            };
+        }
         match decision {
-            Decision::Denied { .. } => return decision,
+            Decision::Denied { .. } | Decision::Undecided { .. } => return decision,
             Decision::NotAllowed { .. } => match result {
-                Some(Decision::NotAllowed { .. }) => {}
-                Some(Decision::Allowed { .. } | Decision::Denied { .. }) | None => {
-                    result = Some(decision);
-                }
+                None | Some(Decision::Allowed { .. }) => result = Some(decision),
+                Some(_) => {}
             },
             Decision::Allowed { .. } => {
                 result.get_or_insert(decision);
@@ -120,42 +153,26 @@ pub fn evaluate<'a>(request: &Request<'a>, policies: &Policies<'a>) -> Decision<
     })
 }
 
-/// What the policies of one layer say.
-#[derive(Debug, Clone, Copy, Default)]
-struct Verdict<'a> {
-    deny: Option<StatementRef<'a>>,
-    /// The statement that names the principal most closely, the first of those.
-    allow: Option<(Reach, StatementRef<'a>)>,
+/// The statements of every layer but the resources' own that are about the principal and the action.
+struct Layers<'a> {
+    identity: Vec<Candidate<'a>>,
+    /// `None` if there is no such policy; likewise below.
+    boundary: Option<Vec<Candidate<'a>>>,
+    session: Option<Vec<Candidate<'a>>>,
+    endpoint: Option<Vec<Candidate<'a>>>,
 }
 
-impl<'a> Verdict<'a> {
-    fn of(layer: Layer, policies: &[Named<'a>], subject: Subject<'_>) -> Self {
-        let mut verdict = Self::default();
-        for named in policies {
-            for (index, statement) in named.policy.statements.iter().enumerate() {
-                let Some(reach) = statement.applies(subject) else {
-                    continue;
-                };
-                let found = StatementRef {
-                    layer,
-                    policy: named.name,
-                    sid: statement.sid.as_deref().filter(|sid| !sid.is_empty()),
-                    index,
-                };
-                match statement.effect {
-                    Effect::Deny => {
-                        verdict.deny = Some(found);
-                        return verdict;
-                    }
-                    Effect::Allow => {
-                        if verdict.allow.is_none_or(|(closest, _)| reach > closest) {
-                            verdict.allow = Some((reach, found));
-                        }
-                    }
-                }
-            }
+impl<'a> Layers<'a> {
+    fn of(asked: Asked<'_>, policies: &Policies<'a>, resources: &[Resource<'_>]) -> Self {
+        let contexts = resources.iter().filter_map(|resource| resource.context);
+        let keys: BTreeSet<&str> = contexts.flat_map(Context::names).collect();
+        let of = |layer, some: &[Named<'a>]| candidates(layer, some, asked, &keys);
+        Self {
+            identity: of(Layer::Identity, policies.identity),
+            boundary: policies.boundary.map(|one| of(Layer::Boundary, &[one])),
+            session: policies.session.map(|some| of(Layer::Session, some)),
+            endpoint: policies.endpoint.map(|one| of(Layer::Endpoint, &[one])),
         }
-        verdict
     }
 }
 
@@ -176,62 +193,80 @@ struct Judgement<'a> {
 impl<'a> Judgement<'a> {
     fn new(
         request: &Request<'a>,
-        lower: &str,
+        asked: Asked<'_>,
         resource: Resource<'a>,
-        policies: &Policies<'a>,
+        layers: &Layers<'a>,
     ) -> Self {
-        let subject = Subject {
-            principal: request.principal,
-            bounded: policies.boundary.is_some(),
-            action: lower,
-            resource: resource.arn,
-            scope: Scope {
-                resource: resource.context,
-                request: request.context,
-            },
+        let scope = |nearest| Scope {
+            contexts: [nearest, resource.context, Some(request.context)],
+            ..asked.scope
         };
-        let one = |layer, named: Named<'a>| Verdict::of(layer, &[named], subject);
+        let verdict = |some: &Vec<Candidate<'a>>| Verdict::of(some, resource.arn, scope(None));
+        let own = resource.policy.map(|own| {
+            let some = candidates(Layer::Resource, &[own.policy], asked, &BTreeSet::new());
+            Verdict::of(&some, resource.arn, scope(own.context))
+        });
         Self {
             principal: request.principal,
             action: request.action,
             resource,
-            identity: Verdict::of(Layer::Identity, policies.identity, subject),
-            boundary: policies.boundary.map(|named| one(Layer::Boundary, named)),
-            session: policies
-                .session
-                .map(|session| Verdict::of(Layer::Session, session, subject)),
-            own: resource.policy.map(|own| one(Layer::Resource, own.policy)),
-            endpoint: policies.endpoint.map(|named| one(Layer::Endpoint, named)),
+            identity: verdict(&layers.identity),
+            boundary: layers.boundary.as_ref().map(verdict),
+            session: layers.session.as_ref().map(verdict),
+            own,
+            endpoint: layers.endpoint.as_ref().map(verdict),
         }
     }
 
+    /// Whether the resource is of another account than the principal.
+    fn is_foreign(&self) -> bool {
+        let (account, owner) = (self.principal.account(), self.resource.account);
+        account
+            .zip(owner)
+            .is_some_and(|(account, owner)| account != owner)
+    }
+
     fn decide(&self) -> Decision<'a> {
+        let foreign = self.is_foreign();
         let layers = [
             Some(self.identity),
             self.boundary,
             self.session,
-            self.own,
+            self.own.filter(|_| !foreign),
             self.endpoint,
         ];
         let deny = layers.into_iter().flatten().find_map(|layer| layer.deny);
         if let Some(by) = deny {
-            return Decision::Denied {
-                by,
-                resource: self.resource.arn,
-            };
+            return self.denied(by);
         }
         if self.endpoint.is_some_and(|policy| policy.allow.is_none()) {
             return self.not_allowed(Layer::Endpoint);
         }
-        let allowed = match (self.principal.account(), self.resource.account) {
+        let allowed = match self.principal.account() {
             // Nobody's principal: the resource alone can let it in.
-            (None, _) => self.own_grant(Reach::Direct).ok_or(Layer::Resource),
-            (Some(account), Some(owner)) if account != owner => self.across_accounts(),
-            (Some(_), _) => self.within_account(),
+            None => self.own_grant(Reach::Direct).ok_or(Layer::Resource),
+            Some(_) if foreign => self.by_account(),
+            Some(_) => self.within_account(),
         };
-        match allowed {
-            Ok(by) => Decision::Allowed { by },
-            Err(missing) => self.not_allowed(missing),
+        let by = match allowed {
+            Ok(by) => by,
+            Err(missing) => return self.not_allowed(missing),
+        };
+        if foreign {
+            if let Some(by) = self.own.and_then(|own| own.deny) {
+                return self.denied(by);
+            }
+            if self.own_grant(Reach::Account).is_none() {
+                return self.not_allowed(Layer::Resource);
+            }
+        }
+        Decision::Allowed { by }
+    }
+
+    const fn denied(&self, by: StatementRef<'a>) -> Decision<'a> {
+        Decision::Denied {
+            by,
+            resource: self.resource.arn,
         }
     }
 
@@ -255,14 +290,6 @@ impl<'a> Judgement<'a> {
             return Err(Layer::Resource);
         }
         self.by_account()
-    }
-
-    fn across_accounts(&self) -> Result<Grant<'a>, Layer> {
-        let grant = self.by_account()?;
-        if self.own_grant(Reach::Account).is_none() {
-            return Err(Layer::Resource);
-        }
-        Ok(grant)
     }
 
     /// What the resource's policy allows to those whom it names at least so closely.

@@ -9,7 +9,8 @@
 //! API, size quotas. Nothing here does I/O or knows a clock: `aws:CurrentTime` is a key of the request like any other.
 //!
 //! Invariants: no text makes any of it panic. An explicit deny wins over everything. What cannot be resolved or read
-//! (a variable, a number, a date) matches nothing. Text taken from a request is never a pattern.
+//! (a variable, a number, a date) matches nothing. Text taken from a request is never a pattern. An evaluation takes no
+//! more than its [`Work`].
 //!
 //! Sources: IAM User Guide (docs.aws.amazon.com/IAM/latest/UserGuide), pages `reference_policies_grammar`,
 //! `reference_policies_elements_*`, `reference_policies_condition-logic-multiple-context-keys-or-values`,
@@ -32,11 +33,15 @@ mod pattern;
 mod policy;
 mod principal;
 mod statement;
+mod work;
 
 pub use crate::context::{Context, Value};
 pub use crate::decision::{Decision, Grant, Layer, StatementRef};
 pub use crate::error::{PolicyError, Problem};
-pub use crate::evaluate::{Named, Policies, Request, Resource, ResourcePolicy, evaluate};
+pub use crate::evaluate::{
+    Named, Policies, Request, Resource, ResourcePolicy, evaluate, evaluate_within,
+};
 pub use crate::parse::Limits;
 pub use crate::policy::{Policy, PolicyKind, Version};
 pub use crate::principal::{Principal, PrincipalPattern};
+pub use crate::work::Work;

@@ -4,13 +4,16 @@
 //! pattern, whatever it holds. One without a value makes the whole pattern match nothing.
 //!
 //! Invariant: matching never backtracks over a `*` that is behind it. Its cost is about the sum of the two lengths, and
-//! with `?` between two `*` at most a 64th of their product.
+//! with `?` between two `*` at most a 64th of their product. All of it is counted as [`Work`]; without any left, nothing
+//! matches.
 //! Source: IAM User Guide, `reference_policies_variables`, `reference_policies_elements_resource`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::context::Scope;
 use crate::error::Problem;
+use crate::work::Work;
 
 /// Longest part of a text that is quoted in a problem, characters.
 const QUOTED_MAX: usize = 64;
@@ -20,6 +23,18 @@ const PLAIN_MAX: usize = 8;
 
 /// Largest table of [`search`], words: 512 KiB.
 const SEARCH_MAX: usize = 1 << 16;
+
+/// Characters that are compared as fast as one piece is.
+const CHARS_PER_STEP: usize = 32;
+
+/// Steps that it takes to make room for the parts of a pattern with variables.
+const RESOLVING_STEPS: usize = 16;
+
+/// Steps that it takes to compare a character whatever its case.
+const FOLDING_STEPS: usize = 8;
+
+/// Steps that it takes to look up a character in the table of [`search`], or a variable.
+const LOOKUP_STEPS: usize = 8;
 
 /// One element of a pattern whose variables are resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +95,9 @@ impl Pattern {
     /// Whether all of `text` is what the pattern describes.
     pub(crate) fn matches(&self, text: &str, scope: Scope<'_>) -> bool {
         match self {
-            Self::Fixed(pieces) => glob(pieces, text),
+            Self::Fixed(pieces) => glob(pieces, text, scope.work),
             Self::Variables(parts) => {
-                resolve(parts, scope).is_some_and(|pieces| glob(&pieces, text))
+                resolve(parts, scope).is_some_and(|pieces| glob(&pieces, text, scope.work))
             }
         }
     }
@@ -90,9 +105,9 @@ impl Pattern {
     /// Whether `text` is the pattern's text but for upper and lower case. For patterns without wildcards.
     pub(crate) fn equals_ignoring_case(&self, text: &str, scope: Scope<'_>) -> bool {
         match self {
-            Self::Fixed(pieces) => same_but_case(pieces, text),
+            Self::Fixed(pieces) => same_but_case(pieces, text, scope.work),
             Self::Variables(parts) => {
-                resolve(parts, scope).is_some_and(|pieces| same_but_case(&pieces, text))
+                resolve(parts, scope).is_some_and(|pieces| same_but_case(&pieces, text, scope.work))
             }
         }
     }
@@ -107,6 +122,17 @@ impl Pattern {
 
     pub(crate) fn has_variables(&self) -> bool {
         matches!(self, Self::Variables(_))
+    }
+
+    /// Whether a variable stands for one of these keys, whose names must be in lower case.
+    pub(crate) fn refers_to(&self, keys: &BTreeSet<&str>) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Variables(parts) => parts.iter().any(|part| match part {
+                Part::Fixed(_) => false,
+                Part::Variable(variable) => keys.contains(&*variable.key),
+            }),
+        }
     }
 
     /// The text, if that is all there is to it.
@@ -206,6 +232,12 @@ fn variable(text: &str) -> Option<(Reference, &str)> {
 
 /// The parts with the request's values in place of variables; `None` if one has none.
 fn resolve<'a>(parts: &'a [Part], scope: Scope<'a>) -> Option<Vec<Piece<&'a str>>> {
+    if !scope
+        .work
+        .take(RESOLVING_STEPS + parts.len() * LOOKUP_STEPS)
+    {
+        return None;
+    }
     parts
         .iter()
         .map(|part| match part {
@@ -220,9 +252,24 @@ fn resolve<'a>(parts: &'a [Part], scope: Scope<'a>) -> Option<Vec<Piece<&'a str>
         .collect()
 }
 
+/// Bytes of a text that these pieces take at least.
+fn least_bytes<S: AsRef<str>>(pieces: &[Piece<S>]) -> usize {
+    let each = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.as_ref().len(),
+        Piece::One => 1,
+        Piece::Any => 0,
+    });
+    each.sum()
+}
+
 /// Whether the pattern describes all of `text`. What stands between two `*` is matched where it first occurs: a later
 /// occurrence could not leave more for the rest.
-fn glob<S: AsRef<str>>(pieces: &[Piece<S>], text: &str) -> bool {
+fn glob<S: AsRef<str>>(pieces: &[Piece<S>], text: &str, work: &Work) -> bool {
+    if !work.take(2 + pieces.len() + text.len() / CHARS_PER_STEP)
+        || least_bytes(pieces) > text.len()
+    {
+        return false;
+    }
     let mut chunks = pieces.split(|piece| matches!(piece, Piece::Any));
     let Some(mut rest) = without_front(chunks.next().unwrap_or_default(), text) else {
         return false;
@@ -231,7 +278,7 @@ fn glob<S: AsRef<str>>(pieces: &[Piece<S>], text: &str) -> bool {
         return rest.is_empty();
     };
     for chunk in chunks {
-        let Some(after) = after_first(chunk, rest) else {
+        let Some(after) = after_first(chunk, rest, work) else {
             return false;
         };
         rest = after;
@@ -269,17 +316,24 @@ fn is_suffix<S: AsRef<str>>(chunk: &[Piece<S>], text: &str) -> bool {
 }
 
 /// What follows the first occurrence of `chunk` in `text`.
-fn after_first<'t, S: AsRef<str>>(chunk: &[Piece<S>], text: &'t str) -> Option<&'t str> {
+fn after_first<'t, S: AsRef<str>>(
+    chunk: &[Piece<S>],
+    text: &'t str,
+    work: &Work,
+) -> Option<&'t str> {
     if let [Piece::Text(wanted)] = chunk {
-        return text.split_once(wanted.as_ref()).map(|(_, after)| after);
+        let after = text.split_once(wanted.as_ref()).map(|(_, after)| after);
+        let seen = text.len() - after.map_or(0, str::len);
+        return if work.take(seen) { after } else { None };
     }
     if chunk.len() > PLAIN_MAX
-        && let Some(found) = search(chunk, text)
+        && let Some(found) = search(chunk, text, work)
     {
         return found;
     }
+    let steps = chunk.len() + least_bytes(chunk) / CHARS_PER_STEP;
     let mut from = text;
-    loop {
+    while work.take(steps) {
         if let Some(after) = without_front(chunk, from) {
             return Some(after);
         }
@@ -287,12 +341,17 @@ fn after_first<'t, S: AsRef<str>>(chunk: &[Piece<S>], text: &'t str) -> Option<&
         chars.next()?;
         from = chars.as_str();
     }
+    None
 }
 
 /// The same by bits: bit `n` says that the last characters are the first `n + 1` of the chunk, for 64 lengths at a time
 /// (Baeza-Yates and Gonnet, "A new approach to text searching", 1992). `None` if the chunk has too many different
 /// characters for the table; then the text must be of as many for the plain way to be slow.
-fn search<'t, S: AsRef<str>>(chunk: &[Piece<S>], text: &'t str) -> Option<Option<&'t str>> {
+fn search<'t, S: AsRef<str>>(
+    chunk: &[Piece<S>],
+    text: &'t str,
+    work: &Work,
+) -> Option<Option<&'t str>> {
     let wanted: Vec<Option<char>> = chunk
         .iter()
         .flat_map(|piece| {
@@ -312,14 +371,21 @@ fn search<'t, S: AsRef<str>>(chunk: &[Piece<S>], text: &'t str) -> Option<Option
         if (tables.len() + 1) * any.len() > SEARCH_MAX {
             return None;
         }
-        tables.entry(*character).or_insert_with(|| {
-            let fits = |one: Option<char>| one.is_none_or(|one| one == *character);
-            wanted.chunks(64).map(|word| bits(word, fits)).collect()
-        });
+        let Entry::Vacant(table) = tables.entry(*character) else {
+            continue;
+        };
+        if !work.take(wanted.len()) {
+            return Some(None);
+        }
+        let fits = |one: Option<char>| one.is_none_or(|one| one == *character);
+        table.insert(wanted.chunks(64).map(|word| bits(word, fits)).collect());
     }
     let complete = 1_u64 << (wanted.len().wrapping_sub(1) % 64);
     let mut state = vec![0_u64; any.len()];
     for (at, character) in text.char_indices() {
+        if !work.take(LOOKUP_STEPS + state.len()) {
+            return Some(None);
+        }
         let mut carry = 1;
         for (word, fits) in state.iter_mut().zip(tables.get(&character).unwrap_or(&any)) {
             let next = *word >> 63;
@@ -340,7 +406,10 @@ fn bits(word: &[Option<char>], fit: impl Fn(Option<char>) -> bool) -> u64 {
         .fold(0, |bits, one| bits << 1 | u64::from(fit(*one)))
 }
 
-fn same_but_case<S: AsRef<str>>(pieces: &[Piece<S>], text: &str) -> bool {
+fn same_but_case<S: AsRef<str>>(pieces: &[Piece<S>], text: &str, work: &Work) -> bool {
+    if !work.take(1 + pieces.len()) {
+        return false;
+    }
     let wanted = pieces.iter().flat_map(|piece| {
         match piece {
             Piece::Text(text) => text.as_ref(),
@@ -348,9 +417,10 @@ fn same_but_case<S: AsRef<str>>(pieces: &[Piece<S>], text: &str) -> bool {
         }
         .chars()
     });
+    let given = text.chars().take_while(|_| work.take(FOLDING_STEPS));
     wanted
         .flat_map(char::to_lowercase)
-        .eq(text.chars().flat_map(char::to_lowercase))
+        .eq(given.flat_map(char::to_lowercase))
 }
 
 #[cfg(test)]

@@ -49,41 +49,40 @@ pub(crate) struct Statement {
     pub(crate) conditions: Vec<Condition>,
 }
 
-/// One resource of a request, as statements see it.
+/// What a request asks for, whatever its resources are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct Asked<'a> {
     pub(crate) principal: &'a Principal,
     /// Whether the principal has a permissions boundary.
     pub(crate) bounded: bool,
     /// In lower case.
     pub(crate) action: &'a str,
-    pub(crate) resource: &'a str,
+    /// The request's own keys.
     pub(crate) scope: Scope<'a>,
 }
 
 impl Statement {
-    /// How closely the statement names the principal, if it applies to the request.
-    pub(crate) fn applies(&self, subject: Subject<'_>) -> Option<Reach> {
-        let scope = subject.scope;
-        let reach = self.reach(subject)?;
-        let applies = self
-            .actions
-            .holds(|pattern| pattern.matches(subject.action, scope))
-            && self.resources.as_ref().is_none_or(|resources| {
-                resources.holds(|pattern| pattern.matches(subject.resource, scope))
-            })
-            && self.conditions.iter().all(|one| one.holds(scope));
-        applies.then_some(reach)
+    /// How closely the statement names the principal, if it is about it and the action.
+    pub(crate) fn concerns(&self, asked: Asked<'_>) -> Option<Reach> {
+        let about = |pattern: &Pattern| pattern.matches(asked.action, asked.scope);
+        let reach = self.reach(asked)?;
+        self.actions.holds(about).then_some(reach)
+    }
+
+    /// Whether the statement is about a resource.
+    pub(crate) fn covers(&self, resource: &str, scope: Scope<'_>) -> bool {
+        let listed = self.resources.as_ref();
+        listed.is_none_or(|listed| listed.holds(|pattern| pattern.matches(resource, scope)))
     }
 
     /// `NotPrincipal` never spares those who have a permissions boundary, whomever it lists.
-    fn reach(&self, subject: Subject<'_>) -> Option<Reach> {
-        let principal = subject.principal;
+    fn reach(&self, asked: Asked<'_>) -> Option<Reach> {
+        let principal = asked.principal;
         match &self.principals {
             Principals::Attached => Some(Reach::Direct),
             Principals::In(listed) => listed.iter().filter_map(|one| one.reach(principal)).max(),
             Principals::NotIn(listed) => {
-                (subject.bounded || !spares(listed, principal)).then_some(Reach::Direct)
+                (asked.bounded || !spares(listed, principal)).then_some(Reach::Direct)
             }
         }
     }

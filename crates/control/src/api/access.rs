@@ -2,7 +2,7 @@
 //!
 //! The root user may do everything in its account and is not asked further. Everyone else needs an identity policy that
 //! allows, within the policies of its session. Invariant: whoever is denied is told by which statement, or that none
-//! allows, and nothing of whether what it named exists.
+//! allows, and nothing of whether what it named exists. One request takes no more than [`Work::STEPS_MAX`].
 //! Source: IAM user guide, "Policy evaluation logic", "AWS global condition context keys", 2026.
 
 use std::net::IpAddr;
@@ -12,8 +12,8 @@ use aws_wire::time::iso_millis;
 use aws_wire::{ApiError, Service};
 use http::HeaderMap;
 use iam::{
-    Context, Decision, Named, Policies, Policy, Principal, Request, Resource, ResourcePolicy,
-    evaluate,
+    Context, Decision, Named, Policies, Policy, Principal, Request, Resource, ResourcePolicy, Work,
+    evaluate_within,
 };
 use model::iam::IdentityPolicies;
 use model::{Identity, PolicyId, Timestamp};
@@ -22,6 +22,10 @@ use super::call::Call;
 use super::identity::Authenticated;
 use super::permission::{Demand, Permission, Permitted, Target};
 use super::session::{SessionOf, SessionPolicies};
+
+/// Most of a header's value that policies see, in bytes: as much as browsers and SDKs send and more. What is judged is
+/// the beginning.
+const HEADER_VALUE_MAX: usize = 1024;
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -38,8 +42,11 @@ impl Origin {
     /// The origin of a request with these headers.
     pub(super) fn new(peer: IpAddr, headers: &HeaderMap) -> Self {
         let text = |name: http::HeaderName| {
+            // What is readable is ASCII, so that any byte ends a character.
             let value = headers.get(name)?.to_str().ok()?;
-            Some(value.to_owned())
+            value
+                .get(..value.len().min(HEADER_VALUE_MAX))
+                .map(str::to_owned)
         };
         Self {
             // An address of IPv4 that came through a socket of IPv6 is still one of IPv4.
@@ -77,9 +84,10 @@ pub(super) fn authorize<A: Permitted>(
     }
     let demand = Demand::of(call, request);
     let held = Held::of(call)?;
-    let mut context = request_context(call, origin);
-    identity.principal.describe(&mut context);
-    let judge = |action: &str, targets: &[Target]| judge(call, &held, &context, action, targets);
+    let context = request_context(call, origin, demand.context);
+    let work = Work::default();
+    let judge =
+        |action: &str, targets: &[Target]| judge(call, &held, &context, &work, action, targets);
     judge(&demand.action, &demand.targets)?;
     for (action, target) in &demand.also {
         judge(action, std::slice::from_ref(target))?;
@@ -102,6 +110,7 @@ fn judge(
     call: &Call<'_>,
     held: &Held,
     context: &Context,
+    work: &Work,
     action: &str,
     targets: &[Target],
 ) -> Result<(), ApiError> {
@@ -118,11 +127,14 @@ fn judge(
         resources: &resources,
         context,
     };
-    let decision = evaluate(&request, &policies);
-    tracing::debug!(action, reason = %decision, allowed = decision.is_allowed(), "authorised");
+    let decision = evaluate_within(&request, &policies, work);
+    let steps = work.steps();
+    tracing::debug!(action, reason = %decision, allowed = decision.is_allowed(), steps, "authorised");
     match decision {
         Decision::Allowed { .. } => Ok(()),
-        Decision::Denied { resource, .. } | Decision::NotAllowed { resource, .. } => {
+        Decision::Denied { resource, .. }
+        | Decision::NotAllowed { resource, .. }
+        | Decision::Undecided { resource, .. } => {
             Err(denied(call, action, resource, &decision.to_string()))
         }
     }
@@ -143,6 +155,7 @@ fn resource(target: &Target) -> Resource<'_> {
                 policy,
             },
             required: true,
+            context: None,
         }),
     }
 }
@@ -245,9 +258,8 @@ fn session_policies(
     Ok(all)
 }
 
-/// The keys that do not depend on a resource.
-fn request_context(call: &Call<'_>, origin: &Origin) -> Context {
-    let mut context = Context::new();
+/// The keys that do not depend on a resource, together with those that the action has set.
+fn request_context(call: &Call<'_>, origin: &Origin, mut context: Context) -> Context {
     let Authenticated {
         tags,
         session,
@@ -289,5 +301,6 @@ fn request_context(call: &Call<'_>, origin: &Origin) -> Context {
     for (key, value) in tags {
         context.insert(&format!("aws:PrincipalTag/{key}"), value.as_str());
     }
+    principal.describe(&mut context);
     context
 }

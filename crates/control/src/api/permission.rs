@@ -98,6 +98,8 @@ pub(crate) struct Demand {
     pub(crate) targets: Vec<Target>,
     /// Other permissions that the request needs as well.
     pub(crate) also: Vec<(String, Target)>,
+    /// Condition keys of the request, whatever it is on.
+    pub(crate) context: Context,
 }
 
 impl Demand {
@@ -108,6 +110,7 @@ impl Demand {
             action: format!("{service}:{}", A::ACTION.name),
             targets: Vec::new(),
             also: Vec::new(),
+            context: Context::new(),
         };
         let (created, named) = match A::PERMISSION {
             Permission::Everyone | Permission::Any => (&[][..], &[][..]),
@@ -123,29 +126,20 @@ impl Demand {
         }
         let described = mentions.resources.iter();
         let described = described.filter(|(parameter, _)| named.contains(parameter));
-        let of_named = if created.is_empty() {
-            untyped_tags(&mentions)
-        } else {
-            Vec::new()
-        };
+        if created.is_empty() {
+            set_tags(&untyped_tags(&mentions), &mut demand.context);
+        }
         for (_, mention) in described {
-            for mut target in target_of(call, mention) {
-                set_tags(&of_named, &mut target.context);
-                demand.targets.push(target);
-            }
+            demand.targets.extend(target_of(call, mention));
         }
         demand.also = tagging::<A>(call, request, created, &mentions);
         request.demand(call, &mut demand);
         demand
     }
 
-    /// Sets a condition key of every resource.
+    /// Sets a condition key of the request.
     pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>) {
-        let value = value.into();
-        let also = self.also.iter_mut().map(|(_, target)| target);
-        for target in self.targets.iter_mut().chain(also) {
-            target.context.insert(key, value.clone());
-        }
+        self.context.insert(key, value);
     }
 }
 

@@ -1,7 +1,9 @@
 //! What conditions see of a request: where it comes from, and the tags and the place of what it names and creates.
 
+use std::time::Duration;
+
 use crate::authorization::{ANYTHING, allow, allow_if, is_denied};
-use crate::world::{EC2, IAM, Network, Service, World, endpoint_params};
+use crate::world::{EC2, IAM, Network, Service, World, endpoint_params, exchange, policy};
 
 #[tokio::test]
 async fn conditions_see_where_a_request_comes_from_when_and_whose_it_is() {
@@ -302,4 +304,75 @@ async fn users_that_name_no_user_are_judged_by_their_own_tags() {
     for action in ["GetUser", "ListMFADevices", "ListSSHPublicKeys"] {
         alice.iam(action, &[]).await;
     }
+}
+
+#[tokio::test]
+async fn conditions_see_the_beginning_of_a_header() {
+    let world = World::start().await;
+    let root = world.client();
+    let like = |pattern: &str| {
+        allow_if(
+            "ec2:DescribeVpcs",
+            &format!(r#""StringLike": {{"aws:UserAgent": "{pattern}"}}"#),
+        )
+    };
+    let alice = root.user("alice", "").await;
+    let ask = async |agent: &str| {
+        let body = "Action=DescribeVpcs&Version=2016-11-15";
+        let mut headers = alice.signed(EC2, "POST", "/", body, Duration::ZERO);
+        headers.push(("user-agent".to_owned(), agent.to_owned()));
+        exchange(alice.at, "POST", "/", &headers, body.as_bytes()).await
+    };
+    let long = |last: &str| format!("{}{last}", "a".repeat(1023));
+    for (pattern, agent, allowed) in [
+        ("cli/*", "cli/2.0 md".to_owned(), true),
+        ("*z", long("z"), true),
+        ("*z*", long("z and more"), true),
+        ("*z*", long("yz"), false),
+        ("*y", long("yz"), true),
+    ] {
+        root.permit_user("alice", &like(pattern)).await;
+        let answer = ask(&agent).await;
+        assert_eq!(answer.status == 200, allowed, "{pattern}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_many_comparisons_is_denied_and_says_so() {
+    let world = World::start().await;
+    let root = world.client();
+    let alice = root.user("alice", "").await;
+    let patterns: Vec<String> = (0..650).map(|_| r#""*z?q*""#.to_owned()).collect();
+    let hard = format!(
+        r#"{ANYTHING}, {{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{"StringLike": {{"aws:RequestTag/k": [{}]}}}}}}"#,
+        patterns.join(", ")
+    );
+    let document = policy(&hard);
+    for number in 0..2 {
+        let name = format!("hard-{number}");
+        let params = [
+            ("PolicyName", name.as_str()),
+            ("PolicyDocument", document.as_str()),
+        ];
+        let arn = root.iam("CreatePolicy", &params).await.text("Arn");
+        let params = [("UserName", "alice"), ("PolicyArn", arn.as_str())];
+        root.iam("AttachUserPolicy", &params).await;
+    }
+    let tag = async |value: &str| {
+        let params = [
+            ("ResourceId.1", "vpc-0123456789abcdef0"),
+            ("Tag.1.Key", "k"),
+            ("Tag.1.Value", value),
+        ];
+        alice.ask(EC2, "CreateTags", &params).await
+    };
+    let answer = tag("z").await;
+    assert_eq!(answer.text("Code"), "InvalidVpcID.NotFound");
+    let answer = tag(&"z".repeat(40_000)).await;
+    assert!(is_denied(&answer), "{}", answer.body);
+    let message = answer.text("Message");
+    assert!(
+        message.contains("more comparisons than one request may"),
+        "{message}"
+    );
 }

@@ -4,14 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Context;
+use crate::work::Work;
 
 fn resource(pattern: &str, arn: &str) -> bool {
     let context =
         Context::from_iter([("aws:username", "david"), ("aws:PrincipalTag/colon", "a:b")]);
-    let scope = Scope {
-        resource: None,
-        request: &context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(&context, &work);
     ResourcePattern::parse(pattern, true)
         .unwrap()
         .matches(arn, scope)
@@ -20,10 +19,8 @@ fn resource(pattern: &str, arn: &str) -> bool {
 fn condition(pattern: &str, arn: &str) -> bool {
     let context =
         Context::from_iter([("aws:PrincipalArn", "arn:aws:iam::111122223333:user/david")]);
-    let scope = Scope {
-        resource: None,
-        request: &context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(&context, &work);
     ArnPattern::parse(pattern, true)
         .unwrap()
         .matches(arn, scope)
@@ -165,10 +162,8 @@ fn arn_operators_check_each_of_six_fields() {
 /// Tries everything: fields of the pattern against runs of fields of the ARN.
 fn naive(fields: &[Pattern], arn: &[&str], index: usize) -> bool {
     let context = Context::new();
-    let scope = Scope {
-        resource: None,
-        request: &context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(&context, &work);
     let Some((field, more)) = fields.split_first() else {
         return arn.is_empty();
     };
@@ -198,7 +193,8 @@ proptest! {
     #[test]
     fn no_pattern_and_no_arn_make_it_panic(pattern in "[arn:ws*?${}'x/]{0,30}", arn in "\\PC{0,30}") {
         let context = Context::new();
-        let scope = Scope { resource: None, request: &context };
+        let work = Work::default();
+        let scope = Scope::of(&context, &work);
         if let Ok(pattern) = ResourcePattern::parse(&pattern, true) {
             pattern.matches(&arn, scope);
         }

@@ -17,10 +17,8 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 fn with(pattern: &str, text: &str, context: &Context) -> bool {
-    let scope = Scope {
-        resource: None,
-        request: context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(context, &work);
     Pattern::parse(pattern, ALL).unwrap().matches(text, scope)
 }
 
@@ -135,10 +133,8 @@ fn what_begins_like_a_variable_must_be_one() {
 #[test]
 fn case_is_ignored_beyond_ascii() {
     let context = Context::from_iter([("aws:username", "ÄGIR")]);
-    let scope = Scope {
-        resource: None,
-        request: &context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(&context, &work);
     let pattern = Pattern::parse("x-${aws:username}", ALL).unwrap();
     assert!(pattern.equals_ignoring_case("X-ägir", scope));
     assert!(!pattern.equals_ignoring_case("X-agir", scope));
@@ -148,10 +144,8 @@ fn case_is_ignored_beyond_ascii() {
 fn best_time(pattern: &str, text: &str) -> Duration {
     let pattern = Pattern::parse(pattern, ALL).unwrap();
     let context = Context::new();
-    let scope = Scope {
-        resource: None,
-        request: &context,
-    };
+    let work = Work::default();
+    let scope = Scope::of(&context, &work);
     let times = (0..9).map(|_| {
         let start = Instant::now();
         assert!(!pattern.matches(text, scope));
@@ -222,7 +216,8 @@ proptest! {
     fn no_pattern_and_no_text_make_it_panic(pattern in "\\PC{0,30}", text in "\\PC{0,30}") {
         if let Ok(pattern) = Pattern::parse(&pattern, ALL) {
             let context = Context::new();
-            let scope = Scope { resource: None, request: &context };
+            let work = Work::default();
+            let scope = Scope::of(&context, &work);
             pattern.matches(&text, scope);
             pattern.equals_ignoring_case(&text, scope);
         }

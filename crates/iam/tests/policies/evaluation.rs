@@ -88,6 +88,7 @@ impl Case {
             policy: own.as_ref().map(|policy| ResourcePolicy {
                 policy: named(policy),
                 required: self.required,
+                context: None,
             }),
         };
         let context = Context::new();
@@ -104,6 +105,7 @@ impl Case {
             } => format!("+{:?}", by.layer),
             Decision::Denied { by, .. } => format!("!{:?}", by.layer),
             Decision::NotAllowed { missing, .. } => format!("-{missing:?}"),
+            Decision::Undecided { .. } => "?".to_owned(),
         }
     }
 }
@@ -340,6 +342,7 @@ fn the_name_that_is_closest_to_the_principal_counts() {
                 policy: &policy,
             },
             required: false,
+            context: None,
         };
         let resource = Resource {
             policy: Some(own),
@@ -435,6 +438,41 @@ fn across_accounts_both_sides_have_to_allow() {
         ..case(None, Says::Allows)
     };
     assert_eq!(denied.decide(), "!Resource");
+}
+
+// reference_policies_evaluation-logic-cross-account: "two evaluations", of which the principal's comes first here: its
+// outcome does not tell what the resource's policy says.
+#[test]
+fn across_accounts_the_principal_s_own_policies_decide_first() {
+    let case = |identity, own| Case {
+        identity,
+        own: Some(own),
+        owner: Some(OTHER),
+        ..Case::of(user())
+    };
+    for own in [
+        ("Allow", r#""*""#),
+        ("Deny", r#""*""#),
+        ("Allow", r#"{"AWS": "777788889999"}"#),
+    ] {
+        assert_eq!(case(Says::Denies, own).decide(), "!Identity", "{own:?}");
+        assert_eq!(case(Says::Nothing, own).decide(), "-Identity", "{own:?}");
+        let limited = Case {
+            session: Says::Nothing,
+            ..case(Says::Allows, own)
+        };
+        assert_eq!(limited.decide(), "-Session", "{own:?}");
+    }
+    assert_eq!(case(Says::Allows, ("Deny", r#""*""#)).decide(), "!Resource");
+    // Not even one that names the session itself does without the session's own policies.
+    for named in [r#""*""#, ROLE, SESSION] {
+        let case = Case {
+            principal: role_session(),
+            session: Says::Nothing,
+            ..case(Says::Allows, ("Allow", named))
+        };
+        assert_eq!(case.decide(), "-Session", "{named}");
+    }
 }
 
 // PrivateLink guide, vpc-endpoints-access: "An endpoint policy does not override or replace identity-based policies or

@@ -13,6 +13,7 @@ mod known_wrong;
 mod principals;
 mod properties;
 mod statements;
+mod work;
 
 use iam::{
     Context, Decision, Limits, Named, Policies, Policy, PolicyKind, Principal, Request, Resource,

@@ -34,6 +34,7 @@ fn denied_with(principal: &Principal, element: &str, bounded: bool) -> bool {
             policy: &policy,
         },
         required: false,
+        context: None,
     };
     let resource = Resource {
         policy: Some(own),

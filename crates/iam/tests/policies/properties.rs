@@ -94,7 +94,7 @@ fn level(policies: &[Policy], context: &Context) -> u8 {
     match evaluate(&request, &policies) {
         Decision::Denied { .. } => 2,
         Decision::Allowed { .. } => 1,
-        Decision::NotAllowed { .. } => 0,
+        Decision::NotAllowed { .. } | Decision::Undecided { .. } => 0,
     }
 }
 

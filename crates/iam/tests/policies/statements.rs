@@ -119,6 +119,7 @@ fn every_resource_is_judged_with_its_own_keys() {
                 format!("{} denies {resource}", by.sid.unwrap_or("?"))
             }
             Decision::NotAllowed { resource, .. } => format!("none allows {resource}"),
+            Decision::Undecided { resource, .. } => format!("given up at {resource}"),
         }
     };
     assert_eq!(decide(&[]), "allowed");
