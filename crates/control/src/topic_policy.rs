@@ -1,11 +1,12 @@
-//! What a topic's policy allows: to accounts, and to the service that tells of connections.
+//! The policies of topics, and what they allow to the service that tells of connections. What they allow to those who
+//! call is judged together with the callers' own policies (`api/access.rs`).
 //!
 //! Source: Amazon SNS developer guide, "Access control"; PrivateLink guide, "Add an access policy", 2026. Invariant: a
 //! policy that cannot be read allows nothing.
 
 use iam::{
-    Context, Decision, Limits, Named, Policies, Policy, PolicyError, PolicyKind, Principal,
-    Request, Resource, ResourcePolicy, evaluate,
+    Context, Limits, Named, Policies, Policy, PolicyError, PolicyKind, Principal, Request,
+    Resource, ResourcePolicy, evaluate,
 };
 use model::connection_notification::NotificationSubject;
 use model::limits::TOPIC_POLICY_CHARS_MAX;
@@ -13,9 +14,7 @@ use model::topic::TopicAddress;
 use model::{AccountId, Settings, State, Topic};
 
 /// To publish, as policies call it.
-pub(crate) const PUBLISH: &str = "SNS:Publish";
-/// To subscribe, as policies call it.
-pub(crate) const SUBSCRIBE: &str = "SNS:Subscribe";
+const PUBLISH: &str = "SNS:Publish";
 /// The service that tells of connections, as policies call it.
 const PRIVATE_LINK: &str = "vpce.amazonaws.com";
 
@@ -39,7 +38,7 @@ pub(crate) fn text(settings: &Settings, topic: &Topic) -> String {
         "SNS:AddPermission",
         "SNS:RemovePermission",
         "SNS:DeleteTopic",
-        SUBSCRIBE,
+        "SNS:Subscribe",
         "SNS:ListSubscriptionsByTopic",
         PUBLISH,
     ];
@@ -56,28 +55,6 @@ pub(crate) fn text(settings: &Settings, topic: &Topic) -> String {
         }],
     })
     .to_string()
-}
-
-/// Whether somebody of an account, whose own policies allow it, may do something to a topic. What the policy says nothing
-/// of is for the topic's own account to allow.
-///
-/// # Errors
-/// Why not, as the end of a sentence.
-pub(crate) fn admits(
-    settings: &Settings,
-    topic: &Topic,
-    principal: &Principal,
-    account: AccountId,
-    action: &str,
-) -> Result<(), String> {
-    let mut context = Context::new();
-    context.insert("aws:SourceOwner", account.to_string());
-    let unsaid = if topic.owner == account {
-        Unsaid::Allowed
-    } else {
-        Unsaid::Refused
-    };
-    judge(settings, topic, principal, action, context, unsaid)
 }
 
 /// Whether events of a notification may be published to its topic.
@@ -101,62 +78,42 @@ pub(crate) fn admits_events(
     let source = subject.arn(settings, owner);
     context.insert("aws:SourceArn", source.as_str());
     context.insert("aws:SourceAccount", owner.to_string());
-    judge(
-        settings,
-        topic,
-        &principal,
-        PUBLISH,
-        context,
-        Unsaid::Refused,
-    )
-    .map_err(|why| {
-        format!("the topic's policy does not let {PRIVATE_LINK} perform {PUBLISH}: {why}")
-    })
-}
-
-/// What becomes of what a policy says nothing of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unsaid {
-    Allowed,
-    Refused,
-}
-
-fn judge(
-    settings: &Settings,
-    topic: &Topic,
-    principal: &Principal,
-    action: &str,
-    mut context: Context,
-    unsaid: Unsaid,
-) -> Result<(), String> {
-    let policy = parse(&text(settings, topic)).map_err(|error| error.to_string())?;
     principal.describe(&mut context);
-    let (arn, owner) = (topic.arn(settings), topic.owner.to_string());
-    let policy = Named {
-        name: "the topic's policy",
-        policy: &policy,
-    };
+    let policy = parse(&text(settings, topic)).map_err(|error| error.to_string())?;
+    let (arn, account) = (topic.arn(settings), topic.owner.to_string());
     let resource = Resource {
         arn: arn.as_str(),
-        account: Some(&owner),
+        account: Some(&account),
         context: None,
         policy: Some(ResourcePolicy {
-            policy,
+            policy: Named {
+                name: "the topic's policy",
+                policy: &policy,
+            },
             required: false,
             context: None,
         }),
     };
     let request = Request {
-        principal,
-        action,
+        principal: &principal,
+        action: PUBLISH,
         resources: &[resource],
         context: &context,
     };
-    match evaluate(&request, &Policies::default()) {
-        Decision::Allowed { .. } => Ok(()),
-        Decision::NotAllowed { .. } if unsaid == Unsaid::Allowed => Ok(()),
-        refused @ (Decision::Denied { .. }
-        | Decision::NotAllowed { .. }
-        | Decision::Undecided { .. }) => Err(refused.to_string()),
+    let decision = evaluate(&request, &Policies::default());
+    if decision.is_allowed() {
+        return Ok(());
     }
+    Err(not_admitted(&decision.to_string()))
+}
+
+/// Why nothing is published, when all that may be told is that the policy does not allow it.
+pub(crate) fn unexplained() -> String {
+    not_admitted(&format!(
+        "because no resource-based policy allows the {PUBLISH} action"
+    ))
+}
+
+fn not_admitted(why: &str) -> String {
+    format!("the topic's policy does not let {PRIVATE_LINK} perform {PUBLISH}: {why}")
 }

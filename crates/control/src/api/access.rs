@@ -1,8 +1,9 @@
 //! Authorisation: whether the caller's policies let it do what a request needs permission for.
 //!
-//! The root user may do everything in its account and is not asked further. Everyone else needs an identity policy that
-//! allows, within the policies of its session. Invariant: whoever is denied is told by which statement, or that none
-//! allows, and nothing of whether what it named exists. One request takes no more than [`Work::STEPS_MAX`].
+//! The root user may do everything in its account, but for what a topic's policy denies. Everyone else needs an identity
+//! policy that allows, within the policies of its session, or a policy of the resource that names it. Invariants: whoever
+//! is denied is told by which statement, or that none allows, and nothing of whether what it named exists; of another
+//! account's policies nothing but that they do not allow. One request takes no more than [`Work::STEPS_MAX`].
 //! Source: IAM user guide, "Policy evaluation logic", "AWS global condition context keys", 2026.
 
 use std::net::IpAddr;
@@ -12,15 +13,15 @@ use aws_wire::time::iso_millis;
 use aws_wire::{ApiError, Service};
 use http::HeaderMap;
 use iam::{
-    Context, Decision, Named, Policies, Policy, Principal, Request, Resource, ResourcePolicy, Work,
-    evaluate_within,
+    Context, Decision, Layer, Named, Policies, Policy, Principal, Request, Resource,
+    ResourcePolicy, Work, evaluate_within,
 };
 use model::iam::IdentityPolicies;
 use model::{Identity, PolicyId, Timestamp};
 
 use super::call::Call;
 use super::identity::Authenticated;
-use super::permission::{Demand, Permission, Permitted, Target};
+use super::permission::{Demand, OwnPolicy, Permission, Permitted, Target};
 use super::session::{SessionOf, SessionPolicies};
 
 /// Most of a header's value that policies see, in bytes: as much as browsers and SDKs send and more. What is judged is
@@ -79,18 +80,20 @@ pub(super) fn authorize<A: Permitted>(
         let what = format!("{}:{}", A::ACTION.service, A::ACTION.name);
         return Err(denied(call, &what, "*", "with temporary credentials"));
     }
-    if identity.is_root() {
+    // Only topics have policies that the root user is bound by; it assumes no roles.
+    if identity.is_root() && A::ACTION.service != Service::Sns {
         return Ok(());
     }
     let demand = Demand::of(call, request);
-    let held = Held::of(call)?;
-    let context = request_context(call, origin, demand.context);
-    let work = Work::default();
-    let judge =
-        |action: &str, targets: &[Target]| judge(call, &held, &context, &work, action, targets);
-    judge(&demand.action, &demand.targets)?;
+    let judge = Judge {
+        call,
+        held: Held::of(call)?,
+        context: request_context(call, origin, demand.context),
+        work: Work::default(),
+    };
+    judge.ask(&demand.action, &demand.targets)?;
     for (action, target) in &demand.also {
-        judge(action, std::slice::from_ref(target))?;
+        judge.ask(action, std::slice::from_ref(target))?;
     }
     Ok(())
 }
@@ -106,57 +109,103 @@ pub(super) fn denied(call: &Call<'_>, action: &str, resource: &str, why: &str) -
     ApiError::access_denied(call.service.dialect(), message)
 }
 
-fn judge(
-    call: &Call<'_>,
-    held: &Held,
-    context: &Context,
-    work: &Work,
-    action: &str,
-    targets: &[Target],
-) -> Result<(), ApiError> {
-    let (identity, session) = (held.identity(), held.session());
-    let policies = Policies {
-        identity: &identity,
-        session: session.as_deref(),
-        ..Policies::default()
-    };
-    let resources: Vec<Resource<'_>> = targets.iter().map(resource).collect();
-    let request = Request {
-        principal: &call.identity.principal,
+/// The refusal of what another account's resource does not allow, or of what is not there.
+pub(super) fn denied_by_resource(call: &Call<'_>, action: &str, resource: &str) -> ApiError {
+    let decision = Decision::NotAllowed {
+        missing: Layer::Resource,
         action,
-        resources: &resources,
-        context,
+        resource,
     };
-    let decision = evaluate_within(&request, &policies, work);
-    let steps = work.steps();
-    tracing::debug!(action, reason = %decision, allowed = decision.is_allowed(), steps, "authorised");
-    match decision {
-        Decision::Allowed { .. } => Ok(()),
-        Decision::Denied { resource, .. }
-        | Decision::NotAllowed { resource, .. }
-        | Decision::Undecided { resource, .. } => {
-            Err(denied(call, action, resource, &decision.to_string()))
+    denied(call, action, resource, &decision.to_string())
+}
+
+/// What a request is judged by.
+struct Judge<'c> {
+    call: &'c Call<'c>,
+    held: Held,
+    context: Context,
+    /// Shared by everything that one request needs.
+    work: Work,
+}
+
+impl Judge<'_> {
+    fn ask(&self, action: &str, targets: &[Target]) -> Result<(), ApiError> {
+        let call = self.call;
+        let (identity, session) = (self.held.identity(), self.held.session());
+        let policies = Policies {
+            identity: &identity,
+            session: session.as_deref(),
+            ..Policies::default()
+        };
+        let accounts: Vec<Option<String>> = targets.iter().map(account).collect();
+        let resources = targets.iter().zip(&accounts);
+        let resources: Vec<Resource<'_>> = resources
+            .map(|(target, account)| resource(target, account.as_deref()))
+            .collect();
+        let request = Request {
+            principal: &call.identity.principal,
+            action,
+            resources: &resources,
+            context: &self.context,
+        };
+        let decision = evaluate_within(&request, &policies, &self.work);
+        tracing::debug!(
+            action,
+            reason = %decision,
+            allowed = decision.is_allowed(),
+            steps = self.work.steps(),
+            "authorised"
+        );
+        match decision {
+            Decision::Allowed { .. } => Ok(()),
+            Decision::Denied { by, resource }
+                if by.layer == Layer::Resource && is_foreign(call, targets, resource) =>
+            {
+                Err(denied_by_resource(call, action, resource))
+            }
+            Decision::Denied { resource, .. }
+            | Decision::NotAllowed { resource, .. }
+            | Decision::Undecided { resource, .. } => {
+                Err(denied(call, action, resource, &decision.to_string()))
+            }
         }
     }
 }
 
-fn resource(target: &Target) -> Resource<'_> {
-    let trust = target.trust.as_ref();
-    let policy = trust.and_then(|trust| trust.policy.as_deref());
-    // A role without a policy trusts nobody, not even in its own account: it is judged like one of nobody's account.
-    let account = trust.map(|trust| policy.map_or("", |_| trust.account.as_str()));
+fn is_foreign(call: &Call<'_>, targets: &[Target], arn: &str) -> bool {
+    let mut owners = targets
+        .iter()
+        .filter(|target| target.arn == arn)
+        .filter_map(|target| target.owner.as_ref());
+    owners.any(|owner| owner.account != call.caller)
+}
+
+/// Whose a target is, for policies. What lets nobody, not even in its own account, is judged like nobody's.
+fn account(target: &Target) -> Option<String> {
+    let owner = target.owner.as_ref()?;
+    let account = owner.policy.as_ref().map(|_| owner.account.to_string());
+    Some(account.unwrap_or_default())
+}
+
+fn resource<'t>(target: &'t Target, account: Option<&'t str>) -> Resource<'t> {
+    let owner = target.owner.as_ref();
+    let policy = owner.and_then(|owner| owner.policy.as_ref());
     Resource {
         arn: &target.arn,
         account,
         context: Some(&target.context),
-        policy: policy.map(|policy| ResourcePolicy {
-            policy: Named {
-                name: "the role's trust policy",
-                policy,
-            },
-            required: true,
-            context: None,
-        }),
+        policy: policy.map(own_policy),
+    }
+}
+
+fn own_policy(own: &OwnPolicy) -> ResourcePolicy<'_> {
+    ResourcePolicy {
+        policy: Named {
+            name: own.name,
+            policy: &own.policy,
+        },
+        required: own.required,
+        context: Some(&own.context),
     }
 }
 

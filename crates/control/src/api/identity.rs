@@ -101,11 +101,6 @@ impl Authenticated {
         Some(identity)
     }
 
-    /// Who, for policies.
-    pub(crate) const fn principal(&self) -> &Principal {
-        &self.principal
-    }
-
     /// Its ARN, by which messages name it.
     pub(crate) fn arn(&self) -> &str {
         self.principal.arn().unwrap_or_default()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aws_wire::Service;
 use aws_wire::query::{MentionedTag, Mentions, Request};
 use iam::{Context, Policy, Value};
+use model::AccountId;
 
 use super::call::Call;
 use super::target::{describe_place, target_of};
@@ -65,8 +66,8 @@ pub(crate) struct Target {
     pub(crate) arn: String,
     /// Condition keys of its own.
     pub(crate) context: Context,
-    /// Whose it is and whom it trusts, when that is for it to say.
-    pub(crate) trust: Option<Trust>,
+    /// Whose it is, if it has a policy of its own or may be another account's.
+    pub(crate) owner: Option<Owner>,
 }
 
 impl Target {
@@ -75,18 +76,31 @@ impl Target {
         Self {
             arn,
             context: Context::new(),
-            trust: None,
+            owner: None,
         }
     }
 }
 
-/// Whose a role is, and its trust policy.
+/// Whose something is, and what it says itself of who may do what with it.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust {
+pub(crate) struct Owner {
     /// Account.
-    pub(crate) account: String,
-    /// The policy; none when there is no such role, or when it cannot be read. Then nobody is trusted.
-    pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) account: AccountId,
+    /// Its policy; none when there is no such thing, or when the policy cannot be read. Then it lets nobody.
+    pub(crate) policy: Option<OwnPolicy>,
+}
+
+/// The policy of a resource.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnPolicy {
+    /// What messages call it.
+    pub(crate) name: &'static str,
+    /// The policy.
+    pub(crate) policy: Arc<Policy>,
+    /// Whether nothing is allowed that it does not allow.
+    pub(crate) required: bool,
+    /// Condition keys that it alone sees: what the resource is like is no business of other accounts' policies.
+    pub(crate) context: Context,
 }
 
 /// Everything that a request needs permission for.

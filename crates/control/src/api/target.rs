@@ -1,21 +1,28 @@
 //! What a request names, as policies see it: ARNs, and the condition keys of what they name.
 //!
 //! What does not exist and what belongs to somebody else look alike: an ARN in the caller's account without keys of its
-//! own. So a denial tells nobody whether a thing exists.
+//! own. So a denial tells nobody whether a thing exists. Topics and roles, which other accounts can reach, look alike to
+//! those as well: only their own policies see what they are like.
 //! Source: Service Authorization Reference, "Condition keys for Amazon EC2", "for Elastic Load Balancing V2", "for AWS
 //! Identity and Access Management", 2026.
 
-use aws_wire::query::{Mention, Mentions};
-use iam::Context;
+use std::sync::Arc;
+
+use aws_wire::Service;
+use aws_wire::query::{Mention, Mentions, TopicArn};
+use iam::{Context, PolicyKind};
 use model::arn::{Arn, ElbResource};
+use model::iam::RoleArn;
 use model::{
-    Instance, NetworkAcl, NetworkInterface, ResourceId, RouteTable, SecurityGroup, Subnet,
-    SubnetId, VpcId,
+    AccountId, Instance, NetworkAcl, NetworkInterface, ResourceId, RouteTable, SecurityGroup,
+    Subnet, SubnetId, Tags, VpcId,
 };
 
 use super::call::Call;
-use super::permission::Target;
+use super::permission::{OwnPolicy, Owner, Target};
 use super::tagged::tags_of;
+use crate::control::policies::compile;
+use crate::topic_policy;
 
 /// What a mention means: one resource, or for an association the two that it joins.
 pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
@@ -38,7 +45,7 @@ pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
             }
         }
         Mention::Elb(arn) => {
-            let mut target = Target::own(arn.to_string());
+            let mut target = owned_by(arn.account, arn.to_string());
             let id: ResourceId = match arn.resource {
                 ElbResource::LoadBalancer(_, id) => id.into(),
                 ElbResource::TargetGroup(_, id) => id.into(),
@@ -62,22 +69,101 @@ pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
             ),
         },
         Mention::Policy(arn) => {
-            let mut target = Target::own(arn.to_string());
+            let account = arn.account.unwrap_or(caller);
+            let mut target = owned_by(account, arn.to_string());
             if let Some(policy) = state.policy_of_arn(arn) {
                 describe(call, policy.id.into(), &mut target.context);
             }
             vec![target]
         }
-        Mention::Topic(arn) => {
-            let topic = &arn.topic;
-            let (partition, region) = (&arn.partition, &arn.region);
-            let (owner, name) = (topic.owner, &topic.name);
-            let mut target = Target::own(format!("arn:{partition}:sns:{region}:{owner}:{name}"));
-            if let Some(topic) = state.topic_at(topic).filter(|topic| topic.owner == caller) {
-                describe(call, topic.id.into(), &mut target.context);
-            }
-            vec![target]
-        }
+        Mention::Topic(arn) => vec![topic_target(call, arn)],
+    }
+}
+
+/// What an ARN names, whosever it is.
+fn owned_by(account: AccountId, arn: String) -> Target {
+    let mut target = Target::own(arn);
+    target
+        .context
+        .insert("aws:ResourceAccount", account.to_string());
+    target
+}
+
+/// A topic, with its policy. One of another account that is not there looks like one that lets nobody.
+fn topic_target(call: &Call<'_>, arn: &TopicArn) -> Target {
+    let settings = call.state.settings();
+    let (partition, region) = (&arn.partition, &arn.region);
+    let (account, name) = (arn.topic.owner, &arn.topic.name);
+    let mut target = owned_by(
+        account,
+        format!("arn:{partition}:sns:{region}:{account}:{name}"),
+    );
+    let topic = call.state.topic_at(&arn.topic);
+    let topic = topic.filter(|_| (partition, region) == (&settings.partition, &settings.region));
+    let own = account == call.caller;
+    let mut tags = Context::new();
+    if let Some(topic) = topic {
+        let context = if own { &mut target.context } else { &mut tags };
+        set_resource_tags(Service::Sns, &topic.tags, context);
+    }
+    if own && topic.is_none() {
+        return target;
+    }
+    let policy = topic.and_then(|topic| {
+        let policy = topic_policy::parse(&topic_policy::text(settings, topic));
+        let fault =
+            |error| tracing::error!(topic = %target.arn, %error, "a topic's policy cannot be read");
+        policy.map_err(fault).ok()
+    });
+    target.owner = Some(Owner {
+        account,
+        policy: policy.map(|policy| OwnPolicy {
+            name: "the topic's policy",
+            policy: Arc::new(policy),
+            required: false,
+            context: tags,
+        }),
+    });
+    target
+}
+
+/// A role to be assumed, of any account, with its trust policy. One that is not there looks like one that trusts nobody.
+pub(super) fn role_target(call: &Call<'_>, arn: &RoleArn) -> Target {
+    let mut target = Target::own(arn.to_string());
+    let Some(account) = arn.account else {
+        return target;
+    };
+    target = owned_by(account, target.arn);
+    let role = call.state.role_of_arn(arn);
+    let mut tags = Context::new();
+    if let Some(role) = role {
+        let own = account == call.caller;
+        let context = if own { &mut target.context } else { &mut tags };
+        set_resource_tags(Service::Iam, &role.tags, context);
+    }
+    let policy = role.and_then(|role| {
+        let policy = compile(&role.trust_policy, PolicyKind::Trust);
+        let fault =
+            |error| tracing::error!(role = %role.id, %error, "a trust policy cannot be read");
+        policy.map_err(fault).ok()
+    });
+    target.owner = Some(Owner {
+        account,
+        policy: policy.map(|policy| OwnPolicy {
+            name: "the role's trust policy",
+            policy: Arc::new(policy),
+            required: true,
+            context: tags,
+        }),
+    });
+    target
+}
+
+/// Sets the keys of a resource's tags.
+fn set_resource_tags(service: Service, tags: &Tags, context: &mut Context) {
+    for (key, value) in tags.iter() {
+        context.insert(&format!("aws:ResourceTag/{key}"), value);
+        context.insert(&format!("{service}:ResourceTag/{key}"), value);
     }
 }
 
@@ -87,10 +173,8 @@ fn ec2_arn(call: &Call<'_>, id: ResourceId) -> Arn {
 
 /// Sets the keys of one of the caller's resources; none when the caller has no such resource.
 fn describe(call: &Call<'_>, id: ResourceId, context: &mut Context) {
-    let service = call.service;
-    for (key, value) in tags_of(call, id).into_iter().flat_map(|tags| tags.iter()) {
-        context.insert(&format!("aws:ResourceTag/{key}"), value);
-        context.insert(&format!("{service}:ResourceTag/{key}"), value);
+    if let Some(tags) = tags_of(call, id) {
+        set_resource_tags(call.service, tags, context);
     }
     let vpc = |context: &mut Context, vpc: VpcId| {
         context.insert("ec2:Vpc", ec2_arn(call, vpc.into()).as_str());

@@ -34,5 +34,6 @@ mod refusals;
 mod security_group_rules;
 mod sessions;
 mod tenants;
+mod topic_access;
 mod trust;
 mod world;

@@ -174,3 +174,33 @@ async fn what_a_notification_cannot_be_about_is_refused() {
     let dry = [about, to(&arn), event, ("DryRun", "true")];
     assert_eq!(client.error(EC2, CREATE, &dry).await, "DryRunOperation");
 }
+
+#[tokio::test]
+async fn a_refusal_tells_nothing_of_another_account_s_topic() {
+    let world = World::start().await;
+    let (client, stranger) = (world.client(), world.tenant("stranger").await);
+    let service = Service::new(&client, &Network::new(&client).await).await;
+    let silent = stranger.sns("CreateTopic", &[("Name", "silent")]).await;
+    let silent = silent.text("TopicArn");
+    let missing = silent.replace("silent", "missing");
+    let denying = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Inner", "Effect": "Deny",
+        "Principal": "*", "Action": "SNS:Publish", "Resource": "*"}]}"#;
+    let params = [
+        ("Name", "denying"),
+        ("Attributes.entry.1.key", "Policy"),
+        ("Attributes.entry.1.value", denying),
+    ];
+    let denying = stranger.sns("CreateTopic", &params).await.text("TopicArn");
+    let mut told = Vec::new();
+    for topic in [&silent, &missing, &denying] {
+        let params = [
+            ("ServiceId", service.id.as_str()),
+            ("ConnectionNotificationArn", topic.as_str()),
+            ("ConnectionEvents.1", "Accept"),
+        ];
+        let answer = client.ask(EC2, CREATE, &params).await;
+        assert_eq!(answer.text("Code"), "InvalidParameter");
+        told.push(answer.text("Message").replace(topic.as_str(), "it"));
+    }
+    assert!(told.iter().all(|one| *one == told[0]), "{told:#?}");
+}

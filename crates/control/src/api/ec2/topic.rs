@@ -29,6 +29,13 @@ pub(super) fn notifiable(
         Err("the topic is of another region".to_owned())
     };
     admitted.map_err(|why| {
+        // Whether another account's topic exists, and what its policy says, is not for the caller to know.
+        let foreign = here && arn.topic.owner != call.caller;
+        let why = if foreign {
+            topic_policy::unexplained()
+        } else {
+            why
+        };
         let topic = arn.topic.arn(settings);
         let message = format!("The notification ARN {topic} cannot be used: {why}");
         ApiError::client("InvalidParameter", message)

@@ -7,9 +7,10 @@ use model::subscription::ConfirmationToken;
 use model::{Command, Reply, Topic, command};
 
 use super::public::NOBODY;
+use super::topics;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
-use crate::api::permission::{Permission, Permitted};
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Confirms a subscription with the token that its endpoint was sent.
@@ -33,6 +34,13 @@ response! {
 
 impl Permitted for ConfirmSubscription {
     const PERMISSION: Permission = Permission::on(&["TopicArn"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        // Who has the token needs no leave of the topic's owner, who gave it to be asked for.
+        for topic in &mut demand.targets {
+            topic.owner = None;
+        }
+    }
 }
 
 impl Write for ConfirmSubscription {
@@ -41,6 +49,11 @@ impl Write for ConfirmSubscription {
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
         let token = ConfirmationToken::new(&self.token);
         let token = token.ok_or_else(|| call.not_found(Messaging::Token))?;
+        if let Err(missing) = topics::permitted(call, &self.topic_arn) {
+            // Others are told what they would be if it were there.
+            let own = self.topic_arn.topic.owner == call.caller;
+            return Err(if own { missing } else { call.not_found(Messaging::Token) });
+        }
         let authenticated = call.caller != NOBODY;
         let command = command::ConfirmSubscription {
             topic: self.topic_arn.topic.clone(),

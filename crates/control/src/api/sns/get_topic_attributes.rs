@@ -34,7 +34,7 @@ impl Read for GetTopicAttributes {
     type Response = Response;
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
-        let topic = topics::own(call, &self.topic_arn)?;
+        let topic = topics::permitted(call, &self.topic_arn)?;
         Ok(Response { attributes: topic::attributes(topic) })
     }
 }

@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
 
 request! {
-    /// Lists the subscriptions of one of the caller's topics.
+    /// Lists the subscriptions of a topic.
     pub(super) struct ListSubscriptionsByTopic(
         Sns,
         "Amazon SNS API reference, ListSubscriptionsByTopic"
@@ -32,7 +32,7 @@ impl Read for ListSubscriptionsByTopic {
     type Response = Subscriptions;
 
     fn answer(&self, call: &Call<'_>) -> Result<Subscriptions, ApiError> {
-        let topic = topics::own(call, &self.topic_arn)?.id;
+        let topic = topics::permitted(call, &self.topic_arn)?.id;
         let of_topic = &call.state.indexes().subscriptions_by_topic;
         page(call, &[topic.to_string()], (&self.page).into(), |after| {
             Box::new(of_topic.of_after(&topic, after.as_ref()).copied())

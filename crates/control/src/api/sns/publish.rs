@@ -13,7 +13,6 @@ use super::topics;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
-use crate::topic_policy::PUBLISH;
 
 request! {
     /// Sends a message to everybody who has subscribed to a topic.
@@ -130,7 +129,7 @@ impl Write for Publish {
             ));
         };
         let notification = self.notification()?;
-        let topic = topics::permitted(call, arn, PUBLISH)?.id;
+        let topic = topics::permitted(call, arn)?.id;
         Ok(command::Publish { topic, notification }.into())
     }
 

@@ -9,8 +9,7 @@ use model::{Command, Reply, Topic, command};
 use super::{attributes, topics};
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
-use crate::api::permission::{Permission, Permitted};
-use crate::topic_policy::SUBSCRIBE;
+use crate::api::permission::{Demand, Permission, Permitted};
 
 request! {
     /// Asks an endpoint whether it wants a topic's messages.
@@ -72,6 +71,13 @@ fn check_endpoint(protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
 
 impl Permitted for Subscribe {
     const PERMISSION: Permission = Permission::on(&["TopicArn"]);
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        demand.set("sns:Protocol", self.protocol.as_str());
+        if let Some(endpoint) = &self.endpoint {
+            demand.set("sns:Endpoint", endpoint.as_str());
+        }
+    }
 }
 
 impl Write for Subscribe {
@@ -86,7 +92,7 @@ impl Write for Subscribe {
             let raw = attributes::of_subscription(&entry.key, entry.value.as_str())?;
             raw_message_delivery = raw.unwrap_or(raw_message_delivery);
         }
-        let topic = topics::permitted(call, &self.topic_arn, SUBSCRIBE)?.id;
+        let topic = topics::permitted(call, &self.topic_arn)?.id;
         Ok(command::Subscribe { topic, protocol, endpoint, raw_message_delivery }.into())
     }
 

@@ -2,13 +2,12 @@
 
 use aws_wire::ApiError;
 use aws_wire::query::{SubscriptionArn, TopicArn};
-use http::StatusCode;
 use model::rejection::Messaging;
 use model::{Subscription, Topic, TopicId};
 
+use crate::api::access::denied_by_resource;
 use crate::api::call::Call;
 use crate::api::view::{View, owned};
-use crate::topic_policy;
 
 owned!(Topic, TopicId, topics, topics_by_account, no_topic);
 
@@ -16,25 +15,17 @@ const fn no_topic(_: TopicId) -> Messaging {
     Messaging::NoTopic
 }
 
-/// The answer to a caller who may not do something to a topic. It does not tell whether the topic exists.
-fn denied(call: &Call<'_>, arn: &TopicArn, action: &str, why: &str) -> ApiError {
-    let resource = arn.topic.arn(call.state.settings());
-    let who = call.identity.arn();
-    let message =
-        format!("User: {who} is not authorized to perform: {action} on resource: {resource} {why}");
-    ApiError::new(StatusCode::FORBIDDEN, "AuthorizationError", message)
-}
-
-/// The caller's topic of an ARN, for an action that policies call `action`.
+/// The caller's topic of an ARN.
 ///
 /// # Errors
 /// It does not exist, or is another account's.
 pub(super) fn own<'s>(call: &Call<'s>, arn: &TopicArn) -> Result<View<'s, Topic>, ApiError> {
     check_owner(call, arn)?;
-    find(call, arn).ok_or_else(|| call.not_found(Messaging::NoTopic))
+    permitted(call, arn)
 }
 
-/// Refuses a topic of another account.
+/// Refuses a topic of another account, in the words of a topic's policy that does not allow it: what only its own account
+/// does is not told from that.
 ///
 /// # Errors
 /// It is.
@@ -42,34 +33,17 @@ pub(super) fn check_owner(call: &Call<'_>, arn: &TopicArn) -> Result<(), ApiErro
     if arn.topic.owner == call.caller {
         return Ok(());
     }
-    let action = format!("SNS:{}", call.action);
-    let why = "because it is another account's";
-    Err(denied(call, arn, &action, why))
+    let action = format!("{}:{}", call.service, call.action);
+    let resource = arn.topic.arn(call.state.settings());
+    Err(denied_by_resource(call, &action, resource.as_str()))
 }
 
-/// Anybody's topic of an ARN, if its policy lets the caller do what it calls `action`.
+/// Anybody's topic of an ARN, for those who may do with it what they ask for: that is judged before, by its policy, too.
 ///
 /// # Errors
-/// It does not exist, or the policy does not.
-pub(super) fn permitted<'s>(
-    call: &Call<'s>,
-    arn: &TopicArn,
-    action: &str,
-) -> Result<View<'s, Topic>, ApiError> {
-    let settings = call.state.settings();
-    let Some(topic) = find(call, arn) else {
-        check_owner(call, arn)?;
-        return Err(call.not_found(Messaging::NoTopic));
-    };
-    topic_policy::admits(
-        settings,
-        &topic,
-        call.identity.principal(),
-        call.caller,
-        action,
-    )
-    .map_err(|why| denied(call, arn, action, &why))?;
-    Ok(topic)
+/// It does not exist.
+pub(super) fn permitted<'s>(call: &Call<'s>, arn: &TopicArn) -> Result<View<'s, Topic>, ApiError> {
+    find(call, arn).ok_or_else(|| call.not_found(Messaging::NoTopic))
 }
 
 /// Anybody's topic of an ARN. One of another region or partition is not here.

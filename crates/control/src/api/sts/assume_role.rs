@@ -1,7 +1,5 @@
 //! `AssumeRole`.
 
-use std::sync::Arc;
-
 use aws_wire::query::{Bounds, Constraint, FullTag, Kind, Path, Scalar};
 use aws_wire::{ApiError, request, response, structure};
 use iam::PolicyKind;
@@ -9,14 +7,14 @@ use model::iam::{PolicyArn, RoleArn};
 use model::{PolicyId, Role};
 
 use super::credentials::{Credentials, issue};
-use crate::api::access::denied;
+use crate::api::access::denied_by_resource;
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::iam::{checked, collect_tags};
 use crate::api::identity::session_arn;
-use crate::api::permission::{Demand, Permission, Permitted, Target, Trust};
+use crate::api::permission::{Demand, Permission, Permitted};
 use crate::api::session::{SessionOf, SessionPolicies, TemporarySession};
-use crate::control::policies::compile;
+use crate::api::target::role_target;
 
 const ACTION: &str = "sts:AssumeRole";
 /// How long a session is unless it is said, and at most when a role is assumed by another's session, in seconds.
@@ -104,25 +102,12 @@ impl Permitted for AssumeRole {
     const PERMISSION: Permission = Permission::on(&[]);
 
     fn demand(&self, call: &Call<'_>, demand: &mut Demand) {
-        let role = call.state.role_of_arn(&self.role_arn);
-        let trust = role.and_then(|role| {
-            let compiled = compile(&role.trust_policy, PolicyKind::Trust);
-            let fault = |error| tracing::error!(role = %role.id, %error, "a trust policy cannot be read");
-            compiled.map_err(fault).ok()
-        });
-        let mut target = Target::own(self.role_arn.to_string());
-        target.trust = self.role_arn.account.map(|account| Trust {
-            account: account.to_string(),
-            policy: trust.map(Arc::new),
-        });
+        if call.identity.is_root() {
+            // It is told below that it may assume none, whatever they say.
+            return;
+        }
+        let mut target = role_target(call, &self.role_arn);
         let context = &mut target.context;
-        for (key, value) in role.into_iter().flat_map(|role| role.tags.iter()) {
-            context.insert(&format!("aws:ResourceTag/{key}"), value);
-            context.insert(&format!("iam:ResourceTag/{key}"), value);
-        }
-        if let Some(account) = self.role_arn.account {
-            context.insert("aws:ResourceAccount", account.to_string());
-        }
         context.insert("sts:RoleSessionName", self.session_name.0.as_str());
         if let Some(id) = &self.external_id {
             context.insert("sts:ExternalId", id.as_str());
@@ -148,8 +133,7 @@ impl AssumeRole {
             return Err(ApiError::access_denied(call.service.dialect(), message));
         }
         let role = call.state.role_of_arn(&self.role_arn).map(AsRef::as_ref);
-        let why = "because no resource-based policy allows the sts:AssumeRole action";
-        role.ok_or_else(|| denied(call, ACTION, &self.role_arn.to_string(), why))
+        role.ok_or_else(|| denied_by_resource(call, ACTION, &self.role_arn.to_string()))
     }
 
     fn secs(&self, call: &Call<'_>, role: &Role) -> Result<u32, ApiError> {
