@@ -28,6 +28,11 @@ use super::session::{SessionOf, SessionPolicies};
 /// the beginning.
 const HEADER_VALUE_MAX: usize = 1024;
 
+/// What a session may do of whose policies one is gone: what that would have denied is not known any more, whoever else
+/// allows it.
+const NOTHING: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+
 /// Where a request comes from.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
@@ -299,8 +304,8 @@ fn session_policies(
     }
     for id in &limits.managed {
         let Some(policy) = managed_policy(call, *id)? else {
-            // What it would have denied is not known any more, so the session can do nothing.
-            return Ok(Vec::new());
+            let name = "a policy that was deleted";
+            return Ok(vec![(name.to_owned(), compiled(call, name, NOTHING)?)]);
         };
         all.push(policy);
     }

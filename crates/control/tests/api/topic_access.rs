@@ -67,8 +67,7 @@ async fn a_topic_of_another_account_takes_leave_of_both() {
     let may = other.user("may", TALK).await;
     let may_not = other.user("may-not", "").await;
     let role = other.role("teller", &trusts(&other), TALK).await;
-    other.user("assumer", ASSUME).await;
-    let assumer = other.user("other-assumer", ASSUME).await;
+    let assumer = other.user("assumer", ASSUME).await;
     let session = assumer.assume(&role).await;
     let limit = policy(&allow("ec2:*"));
     let limited = ask_assume(&assumer, &role, &[("Policy", &limit)]).await;
@@ -119,7 +118,8 @@ async fn a_topic_s_policy_that_names_a_user_is_enough_in_its_own_account() {
     let account = root.credentials.id;
     let bob = root.user("bob", "").await;
     let role = root.role("teller", &trusts(&root), "").await;
-    let session = root.user("assumer", ASSUME).await.assume(&role).await;
+    let assumer = root.user("assumer", ASSUME).await;
+    let session = assumer.assume(&role).await;
     // What a topic has by itself is for those whom their account allows it.
     assert!(is_denied(&publish(&bob, &topic).await));
     let user = aws(&format!("arn:aws:iam::{account}:user/bob"));
@@ -135,6 +135,19 @@ async fn a_topic_s_policy_that_names_a_user_is_enough_in_its_own_account() {
             assert_eq!(answer.status == 200, wanted, "{named}: {}", answer.body);
         }
     }
+    // A session one of whose limits is gone has nothing left, whoever names it.
+    let document = policy(TALK);
+    let create = [
+        ("PolicyName", "talk"),
+        ("PolicyDocument", document.as_str()),
+    ];
+    let managed = root.iam("CreatePolicy", &create).await.text("Arn");
+    let passed = [("PolicyArns.member.1.arn", managed.as_str())];
+    let limited = assumer.signing_with(&ask_assume(&assumer, &role, &passed).await);
+    assert_eq!(publish(&limited, &topic).await.status, 200);
+    root.iam("DeletePolicy", &[("PolicyArn", managed.as_str())])
+        .await;
+    assert!(is_denied(&publish(&limited, &topic).await));
     // Nobody's leave is worth more than a denial of the caller's own.
     let deny = r#"{"Effect": "Deny", "Action": "sns:Publish", "Resource": "*"}"#;
     root.permit_user("bob", deny).await;
