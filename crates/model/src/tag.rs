@@ -79,6 +79,23 @@ impl Tags {
             .try_for_each(|(key, value)| self.set(key.to_owned(), value.to_owned()))
     }
 
+    /// Adds or replaces all of `other`, whose keys also replace those that differ from them in case alone.
+    ///
+    /// # Errors
+    /// When there would be too many.
+    pub fn extend_in_any_case(&mut self, other: &Self) -> Result<(), TagError> {
+        for key in other.0.keys() {
+            self.remove_in_any_case(key);
+        }
+        self.extend(other)
+    }
+
+    /// Removes the tags of a key in any case.
+    pub fn remove_in_any_case(&mut self, key: &str) {
+        let folded = key.to_lowercase();
+        self.0.retain(|own, _| own.to_lowercase() != folded);
+    }
+
     /// Removes a tag; with a value, only if it has that value.
     pub fn remove(&mut self, key: &str, value: Option<&str>) {
         if value.is_none() || value == self.get(key) {

@@ -401,3 +401,43 @@ async fn iam_signs_for_its_own_region() {
     let got = refused(&client, "ListUsers", &[]).await;
     assert_eq!(got, is(403, "SignatureDoesNotMatch"));
 }
+
+#[tokio::test]
+async fn tags_of_iam_are_told_apart_by_their_keys_in_any_case() {
+    let world = World::start().await;
+    let root = world.client();
+    let user = ("UserName", "alice");
+    root.iam("CreateUser", &[user]).await;
+    let tag = |key: &'static str, value: &'static str| {
+        [
+            user,
+            ("Tags.member.1.Key", key),
+            ("Tags.member.1.Value", value),
+        ]
+    };
+    let shown = async || {
+        let tags = root.iam("ListUserTags", &[user]).await;
+        (tags.texts("Key"), tags.texts("Value"))
+    };
+    let one = |key: &str, value: &str| (vec![key.to_owned()], vec![value.to_owned()]);
+    root.iam("TagUser", &tag("Team", "red")).await;
+    assert_eq!(shown().await, one("Team", "red"));
+    root.iam("TagUser", &tag("team", "blue")).await;
+    assert_eq!(shown().await, one("team", "blue"));
+    root.iam("UntagUser", &[user, ("TagKeys.member.1", "TEAM")])
+        .await;
+    assert_eq!(shown().await, (Vec::new(), Vec::new()));
+    // Those of other services are not.
+    let vpc = root.ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]).await;
+    let vpc = vpc.text("vpcId");
+    for key in ["Team", "team"] {
+        let tag = [
+            ("ResourceId.1", vpc.as_str()),
+            ("Tag.1.Key", key),
+            ("Tag.1.Value", ""),
+        ];
+        root.ec2("CreateTags", &tag).await;
+    }
+    let found = root.ec2("DescribeVpcs", &[]).await;
+    assert_eq!(found.texts("key"), ["Team", "team"]);
+}

@@ -16,7 +16,13 @@ use crate::vpc_endpoint::VpcEndpoint;
 impl Execute for CreateTags {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         for id in self.resources {
-            tx.edit_tags(id, &|tags| tags.extend(&self.tags))?;
+            tx.edit_tags(id, &|tags| {
+                if is_of_iam(id) {
+                    tags.extend_in_any_case(&self.tags)
+                } else {
+                    tags.extend(&self.tags)
+                }
+            })?;
         }
         Ok(Reply::Done)
     }
@@ -30,13 +36,26 @@ impl Execute for DeleteTags {
                     tags.clear();
                 }
                 for TagSelector { key, value } in &self.tags {
-                    tags.remove(key, value.as_deref());
+                    if is_of_iam(id) {
+                        tags.remove_in_any_case(key);
+                    } else {
+                        tags.remove(key, value.as_deref());
+                    }
                 }
                 Ok(())
             })?;
         }
         Ok(Reply::Done)
     }
+}
+
+/// Whether its tags are told apart by their keys in any case, as policies do (IAM user guide, "Tags for IAM resources",
+/// 2026). Requests to remove such tags name no values.
+const fn is_of_iam(id: ResourceId) -> bool {
+    matches!(
+        id,
+        ResourceId::User(_) | ResourceId::Role(_) | ResourceId::ManagedPolicy(_)
+    )
 }
 
 type Edit<'e> = &'e dyn Fn(&mut Tags) -> Result<(), TagError>;
