@@ -154,6 +154,38 @@ async fn a_topic_s_policy_that_names_a_user_is_enough_in_its_own_account() {
     assert!(is_denied(&publish(&bob, &topic).await));
 }
 
+/// Conditions of a denial, and whether they hold for `Subscribe` by a user who is tagged `team=blue`.
+const SEEN: [(&str, bool); 13] = [
+    (
+        r#""DateGreaterThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"}"#,
+        true,
+    ),
+    (
+        r#""DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}"#,
+        false,
+    ),
+    (r#""IpAddress": {"aws:SourceIp": "127.0.0.0/8"}"#, true),
+    (r#""NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}"#, false),
+    (r#""Bool": {"aws:SecureTransport": "false"}"#, true),
+    (r#""StringEquals": {"aws:PrincipalTag/Team": "blue"}"#, true),
+    (
+        r#""StringNotEquals": {"aws:PrincipalTag/team": "blue"}"#,
+        false,
+    ),
+    (r#""StringEquals": {"aws:ResourceTag/stage": "live"}"#, true),
+    (
+        r#""StringEquals": {"aws:ResourceAccount": "ACCOUNT"}"#,
+        true,
+    ),
+    (r#""StringEquals": {"sns:Protocol": "http"}"#, true),
+    (r#""StringEquals": {"sns:Protocol": "https"}"#, false),
+    (
+        r#""StringLike": {"sns:Endpoint": "http://192.0.2.*"}"#,
+        true,
+    ),
+    (r#""StringLike": {"sns:Endpoint": "https://*"}"#, false),
+];
+
 #[tokio::test]
 async fn conditions_of_a_topic_s_policy_see_all_of_a_request() {
     let world = World::start().await;
@@ -177,61 +209,9 @@ async fn conditions_of_a_topic_s_policy_see_all_of_a_request() {
         ];
         client.iam("TagUser", &tag).await;
     }
-    let account = owner.credentials.id;
-    for (condition, denied) in [
-        (
-            r#""DateGreaterThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""IpAddress": {"aws:SourceIp": "127.0.0.0/8"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""Bool": {"aws:SecureTransport": "false"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""StringEquals": {"aws:PrincipalTag/Team": "blue"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""StringNotEquals": {"aws:PrincipalTag/team": "blue"}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""StringEquals": {"aws:ResourceTag/stage": "live"}"#.to_owned(),
-            true,
-        ),
-        (
-            format!(r#""StringEquals": {{"aws:ResourceAccount": "{account}"}}"#),
-            true,
-        ),
-        (
-            r#""StringEquals": {"sns:Protocol": "http"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""StringEquals": {"sns:Protocol": "https"}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""StringLike": {"sns:Endpoint": "http://192.0.2.*"}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""StringLike": {"sns:Endpoint": "https://*"}"#.to_owned(),
-            false,
-        ),
-    ] {
+    let account = owner.credentials.id.to_string();
+    for (condition, denied) in SEEN {
+        let condition = condition.replace("ACCOUNT", &account);
         open(&owner, &topic, &[to(r#""*""#), deny_if(&condition)]).await;
         for caller in [&here, &there] {
             let answer = subscribe(caller, &topic).await;
