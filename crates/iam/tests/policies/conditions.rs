@@ -253,3 +253,148 @@ fn arns_are_alike_field_by_field() {
         }
     }
 }
+
+// The same sections, at their edges.
+#[test]
+fn edges_of_numbers_dates_addresses_and_binary_values() {
+    table(&[
+        ("NumericEquals", r#""0""#, "-0", true),
+        ("NumericEquals", r#""0010.50""#, "+10.5", true),
+        (
+            "NumericLessThan",
+            r#""100000000000000000000""#,
+            "99999999999999999999",
+            true,
+        ),
+        ("NumericGreaterThan", r#""-0.1""#, "-0.01", true),
+        ("NumericEquals", "10", "1e1", false),
+        ("NumericEquals", "10", " 10", false),
+        ("DateEquals", "1577836800", "1577836800", true),
+        ("DateEquals", r#""2020""#, "1577836800", true),
+        (
+            "DateEquals",
+            r#""2019-12-31T19:00:00-05:00""#,
+            "2020-01-01T00:00:00.000Z",
+            true,
+        ),
+        (
+            "DateLessThan",
+            r#""2020-01-01T00:00:00.002Z""#,
+            "2020-01-01T00:00:00.001Z",
+            true,
+        ),
+        (
+            "DateGreaterThan",
+            r#""2020-01-01T00:00:00+02:00""#,
+            "2020-01-01T00:00:00Z",
+            true,
+        ),
+        ("DateNotEquals", r#""2020-01-01""#, "some day", true),
+        (
+            "IpAddress",
+            r#""2001:db8::/32""#,
+            "2001:0DB8:0000::0001",
+            true,
+        ),
+        ("IpAddress", r#""2001:db8::/32""#, "2001:db9::1", false),
+        ("IpAddress", r#""2001:db8::1/128""#, "2001:db8::1", true),
+        ("IpAddress", r#""2001:db8::ffff/64""#, "2001:db8::1", true),
+        ("IpAddress", r#""::/0""#, "203.0.113.1", false),
+        ("IpAddress", r#""::/0""#, "2001:db8::1", true),
+        ("NotIpAddress", r#""2001:db8::/32""#, "2001:db8::1", false),
+        ("NotIpAddress", r#""2001:db8::/32""#, "203.0.113.1", true),
+        ("NotIpAddress", r#""2001:db8::/32""#, "2001:db9::1", true),
+        ("BinaryEquals", r#""""#, "", true),
+        ("BinaryEquals", r#""QQ==""#, "QQ", false),
+        ("BinaryEquals", r#""QQ==""#, "qq==", false),
+        ("BinaryEqualsIfExists", r#""QQ==""#, "Qg==", false),
+    ]);
+}
+
+// "Amazon Resource Name (ARN) condition operators": a wildcard stays within its field, but for the last, which has the
+// rest.
+#[test]
+fn wildcards_of_arn_operators_reach_over_no_colon_but_in_the_last_field() {
+    let rule = "arn:aws:events:us-east-1:111122223333:rule/bus:nightly";
+    for (pattern, wanted) in [
+        ("arn:aws:events:*:111122223333:rule/*", true),
+        ("arn:aws:events:*:111122223333:rule/*:nightly", true),
+        ("arn:aws:events:*:*:*nightly", true),
+        ("arn:*:nightly:*:*:*", false),
+        ("arn:aws:*:111122223333:rule/bus:nightly", false),
+        ("arn:aws:ev*:us-*:1?1122223333:rule/???:nightly", true),
+        ("arn:aws:events:*:rule/*:*", false),
+    ] {
+        let value = format!("{pattern:?}");
+        table(&[
+            ("ArnLike", &value, rule, wanted),
+            ("ArnNotLike", &value, rule, !wanted),
+        ]);
+    }
+}
+
+// reference_policies_variables, "Special characters" and "Specifying default values": in values of every operator on
+// text, as in resources.
+#[test]
+fn variables_have_defaults_and_special_characters_are_written_as_variables() {
+    let context = Context::from_iter([
+        ("aws:PrincipalTag/team", "red"),
+        ("aws:PrincipalTag/Star", "*"),
+        ("x:Given", "a*b?c$d"),
+        ("x:Team", "red"),
+        ("x:Company", "company-wide"),
+    ]);
+    for (operator, key, value, wanted) in [
+        ("StringEquals", "x:Given", "a*b?c$d", true),
+        ("StringEquals", "x:Given", "a${*}b${?}c${$}d", true),
+        ("StringLike", "x:Given", "a${*}b${?}c${$}d", true),
+        ("StringLike", "x:Given", "a${*}*${$}d", true),
+        ("StringLike", "x:Company", "${*}*", false),
+        ("StringLike", "x:Company", "${aws:PrincipalTag/star}", false),
+        (
+            "StringEqualsIgnoreCase",
+            "x:Given",
+            "A${*}B${?}C${$}D",
+            true,
+        ),
+        (
+            "StringEquals",
+            "x:Team",
+            "${aws:PrincipalTag/TEAM, 'company-wide'}",
+            true,
+        ),
+        (
+            "StringEquals",
+            "x:Company",
+            "${aws:PrincipalTag/team, 'company-wide'}",
+            false,
+        ),
+        (
+            "StringEquals",
+            "x:Company",
+            "${aws:PrincipalTag/unit, 'company-wide'}",
+            true,
+        ),
+        (
+            "StringLike",
+            "x:Company",
+            "${aws:PrincipalTag/unit, 'company'}-*",
+            true,
+        ),
+        (
+            "StringEquals",
+            "x:Company",
+            "${aws:PrincipalTag/unit}",
+            false,
+        ),
+        (
+            "StringNotEquals",
+            "x:Company",
+            "${aws:PrincipalTag/unit}",
+            true,
+        ),
+    ] {
+        let condition = format!(r#"{{"{operator}": {{"{key}": "{value}"}}}}"#);
+        assert_eq!(holds(&condition, &context), wanted, "{condition}");
+    }
+}
