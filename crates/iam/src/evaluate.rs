@@ -129,12 +129,6 @@ pub fn evaluate_within<'a>(
     let mut result: Option<Decision<'a>> = None;
     for resource in resources {
         let decision = Judgement::new(request, asked, *resource, &layers).decide();
-        if work.is_spent() {
-            return Decision::Undecided {
-                action: request.action,
-                resource: resource.arn,
-            };
-        }
         match decision {
             Decision::Denied { .. } | Decision::Undecided { .. } => return decision,
             Decision::NotAllowed { .. } => match result {
@@ -188,6 +182,8 @@ struct Judgement<'a> {
     session: Option<Verdict<'a>>,
     own: Option<Verdict<'a>>,
     endpoint: Option<Verdict<'a>>,
+    /// Whether there was work enough to find this out.
+    is_decided: bool,
 }
 
 impl<'a> Judgement<'a> {
@@ -201,21 +197,34 @@ impl<'a> Judgement<'a> {
             contexts: [nearest, resource.context, Some(request.context)],
             ..asked.scope
         };
+        let work = asked.scope.work;
         let verdict = |some: &Vec<Candidate<'a>>| Verdict::of(some, resource.arn, scope(None));
-        let own = resource.policy.map(|own| {
-            let some = candidates(Layer::Resource, &[own.policy], asked, &BTreeSet::new());
-            Verdict::of(&some, resource.arn, scope(own.context))
-        });
-        Self {
+        let mut judgement = Self {
             principal: request.principal,
             action: request.action,
             resource,
             identity: verdict(&layers.identity),
             boundary: layers.boundary.as_ref().map(verdict),
             session: layers.session.as_ref().map(verdict),
-            own,
+            own: None,
             endpoint: layers.endpoint.as_ref().map(verdict),
+            is_decided: !work.is_spent(),
+        };
+        let foreign = judgement.is_foreign();
+        if foreign && judgement.by_account().is_err() {
+            return judgement;
         }
+        judgement.own = resource.policy.map(|own| {
+            let some = candidates(Layer::Resource, &[own.policy], asked, &BTreeSet::new());
+            Verdict::of(&some, resource.arn, scope(own.context))
+        });
+        if work.is_spent() && foreign {
+            // That another account's policy takes too much is told no more than what it says.
+            judgement.own = None;
+        } else {
+            judgement.is_decided = !work.is_spent();
+        }
+        judgement
     }
 
     /// Whether the resource is of another account than the principal.
@@ -227,6 +236,12 @@ impl<'a> Judgement<'a> {
     }
 
     fn decide(&self) -> Decision<'a> {
+        if !self.is_decided {
+            return Decision::Undecided {
+                action: self.action,
+                resource: self.resource.arn,
+            };
+        }
         let foreign = self.is_foreign();
         let layers = [
             Some(self.identity),

@@ -264,6 +264,9 @@ async fn other_accounts_learn_nothing_of_a_topic_that_does_not_let_them() {
     let by_tag = other.user("by-tag", &allow_if("sns:*", tagged)).await;
     let nobody = other.user("nobody", "").await;
     let missing = topic(&owner, "plain").await.replace("plain", "missing");
+    let patterns = vec![r#""*z?q*""#; 650].join(", ");
+    let hard = format!(r#""StringLike": {{"sns:Endpoint": [{patterns}]}}"#);
+    let endpoint = format!("http://192.0.2.1/{}", "z".repeat(60_000));
     let mut topics = vec![missing];
     for (name, statements) in [
         ("plain", vec![]),
@@ -275,6 +278,7 @@ async fn other_accounts_learn_nothing_of_a_topic_that_does_not_let_them() {
             "others",
             vec![to(r#"{"AWS": "777788889999"}"#), deny_if(tagged)],
         ),
+        ("hard", vec![deny_if(&hard)]),
     ] {
         let topic = topic(&owner, name).await;
         let tag = [
@@ -293,7 +297,7 @@ async fn other_accounts_learn_nothing_of_a_topic_that_does_not_let_them() {
         (
             "Subscribe",
             "TopicArn",
-            &[("Protocol", "http"), ("Endpoint", "http://192.0.2.1/")],
+            &[("Protocol", "http"), ("Endpoint", endpoint.as_str())],
         ),
         ("ConfirmSubscription", "TopicArn", &[("Token", NO_TOKEN)]),
         ("GetTopicAttributes", "TopicArn", &[]),

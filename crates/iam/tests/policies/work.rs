@@ -1,11 +1,12 @@
 //! What an evaluation takes, counted in steps.
 
 use iam::{
-    Context, Decision, Named, Policies, Policy, Request, Resource, Work, evaluate, evaluate_within,
+    Context, Decision, Named, Policies, Policy, PolicyKind, Request, Resource, ResourcePolicy,
+    Work, evaluate, evaluate_within,
 };
 use proptest::prelude::*;
 
-use crate::{VPC, identity, user};
+use crate::{ACCOUNT, OTHER, VPC, identity, parse, user};
 
 /// The decision of these policies on some resources, each with keys of its own, and the steps that it took.
 fn decide(
@@ -146,6 +147,62 @@ fn evaluations_that_share_their_work_share_its_end() {
         assert_eq!(decision, wanted);
     }
     assert!(work.is_spent());
+}
+
+#[test]
+fn another_account_s_policy_that_takes_too_much_does_not_allow_and_is_told_from_no_other() {
+    let everything =
+        identity(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#);
+    let nothing =
+        identity(r#"{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#);
+    let text = format!(
+        r#"{{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}},
+            {{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"StringLike": {{"k:k": [{}]}}}}}}]}}"#,
+        vec![r#""*z?q*""#; 700].join(",")
+    );
+    let own = parse(PolicyKind::Resource, &text);
+    let context = Context::from_iter([("k:k", "z".repeat(1024))]);
+    let principal = user();
+    let decide = |identity: &Policy, account: &str, work: &Work| {
+        let named = [Named {
+            name: "p",
+            policy: identity,
+        }];
+        let resource = Resource {
+            account: Some(account),
+            policy: Some(ResourcePolicy {
+                policy: Named {
+                    name: "own",
+                    policy: &own,
+                },
+                required: false,
+                context: None,
+            }),
+            ..Resource::own(VPC)
+        };
+        let request = Request {
+            principal: &principal,
+            action: "ec2:CreateTags",
+            resources: &[resource],
+            context: &context,
+        };
+        let policies = Policies {
+            identity: &named,
+            ..Policies::default()
+        };
+        match evaluate_within(&request, &policies, work) {
+            Decision::Allowed { .. } => "allowed".to_owned(),
+            Decision::NotAllowed { missing, .. } => format!("not by {missing:?}"),
+            Decision::Denied { .. } => "denied".to_owned(),
+            Decision::Undecided { .. } => "undecided".to_owned(),
+        }
+    };
+    let little = || Work::new(10_000);
+    assert_eq!(decide(&everything, OTHER, &Work::default()), "allowed");
+    assert_eq!(decide(&everything, OTHER, &little()), "not by Resource");
+    assert_eq!(decide(&nothing, OTHER, &little()), "not by Identity");
+    assert_eq!(decide(&everything, ACCOUNT, &little()), "undecided");
+    assert_eq!(decide(&everything, OTHER, &Work::new(3)), "undecided");
 }
 
 /// A statement with a condition on a key of the request or of a resource, or on both.
