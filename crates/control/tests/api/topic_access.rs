@@ -30,6 +30,16 @@ async fn open(owner: &Client, topic: &str, statements: &[String]) {
     owner.sns("SetTopicAttributes", &set).await;
 }
 
+/// Tags a topic `stage=live`.
+async fn tag_live(owner: &Client, topic: &str) {
+    let tag = [
+        ("ResourceArn", topic),
+        ("Tags.member.1.Key", "stage"),
+        ("Tags.member.1.Value", "live"),
+    ];
+    owner.sns("TagResource", &tag).await;
+}
+
 fn to(principal: &str) -> String {
     format!(r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "sns:*"}}"#)
 }
@@ -191,12 +201,7 @@ async fn conditions_of_a_topic_s_policy_see_all_of_a_request() {
     let world = World::start().await;
     let (owner, other) = (world.client(), world.tenant("other").await);
     let topic = topic(&owner, "alerts").await;
-    let tag = [
-        ("ResourceArn", topic.as_str()),
-        ("Tags.member.1.Key", "stage"),
-        ("Tags.member.1.Value", "live"),
-    ];
-    owner.sns("TagResource", &tag).await;
+    tag_live(&owner, &topic).await;
     let (here, there) = (
         owner.user("alice", TALK).await,
         other.user("carol", TALK).await,
@@ -228,12 +233,7 @@ async fn policies_of_users_see_whose_a_topic_is_and_nothing_else_of_another_acco
     let (theirs, ours) = (topic(&owner, "alerts").await, topic(&other, "alerts").await);
     open(&owner, &theirs, &[to(r#""*""#)]).await;
     for (client, topic) in [(&owner, &theirs), (&other, &ours)] {
-        let tag = [
-            ("ResourceArn", topic.as_str()),
-            ("Tags.member.1.Key", "stage"),
-            ("Tags.member.1.Value", "live"),
-        ];
-        client.sns("TagResource", &tag).await;
+        tag_live(client, topic).await;
     }
     let carol = other.user("carol", "").await;
     let of = |client: &Client| {
@@ -281,12 +281,7 @@ async fn other_accounts_learn_nothing_of_a_topic_that_does_not_let_them() {
         ("hard", vec![deny_if(&hard)]),
     ] {
         let topic = topic(&owner, name).await;
-        let tag = [
-            ("ResourceArn", topic.as_str()),
-            ("Tags.member.1.Key", "stage"),
-            ("Tags.member.1.Value", "live"),
-        ];
-        owner.sns("TagResource", &tag).await;
+        tag_live(&owner, &topic).await;
         if !statements.is_empty() {
             open(&owner, &topic, &statements).await;
         }
