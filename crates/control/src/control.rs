@@ -10,6 +10,7 @@
 mod accounts;
 mod committer;
 mod housekeeping;
+mod intake;
 mod load;
 pub(crate) mod policies;
 mod secret;
@@ -33,9 +34,11 @@ use model::{
 };
 use store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 pub use self::accounts::{AccountCredentials, AccountSummary, DEFAULT_ACCOUNT};
-use self::committer::{Committer, Job, Request};
+use self::committer::Committer;
+use self::intake::{DEFERRED_MAX, Job, Request};
 pub use self::load::OpenError;
 use self::policies::CompiledPolicies;
 use self::server_key::ServerKey;
@@ -299,10 +302,21 @@ impl Control {
         caller: impl Into<Caller>,
         command: impl Into<Command>,
     ) -> Result<Committed, SubmitError> {
+        self.submit_by(caller.into(), command.into(), Instant::now())
+            .await
+    }
+
+    async fn submit_by(
+        &self,
+        caller: Caller,
+        command: Command,
+        due: Instant,
+    ) -> Result<Committed, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Do(Box::new(Request {
-            caller: caller.into(),
-            command: command.into(),
+            caller,
+            command,
+            due,
             answer,
         }));
         self.shared
@@ -334,6 +348,20 @@ impl Control {
     /// See [`SubmitError`].
     pub async fn report(&self, command: impl Into<Command>) -> Result<Committed, SubmitError> {
         self.submit(AccountId::from_bits(0), command).await
+    }
+
+    /// Like [`Self::report`], for what nobody waits for: it shares the transaction of a command that somebody does wait
+    /// for, if one comes within ten milliseconds.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn report_deferred(
+        &self,
+        command: impl Into<Command>,
+    ) -> Result<Committed, SubmitError> {
+        let due = Instant::now() + DEFERRED_MAX;
+        let nobody = AccountId::from_bits(0);
+        self.submit_by(nobody.into(), command.into(), due).await
     }
 
     /// Follows the state: the snapshot first, then each commit. See [`Updates`].

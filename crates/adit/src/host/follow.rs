@@ -152,14 +152,14 @@ async fn record(
     }
 }
 
-/// Records one report. What the store does not take is tried until it does; what the model refuses is about something
+/// Records one report, which is not urgent: whoever uses the API is not to wait for it. What the store does not take is tried until it does; what the model refuses is about something
 /// that has gone meanwhile. One that is tried again may come after a later one about the same; the agent tells again what
 /// then differs from what it found.
 async fn settle(control: &Control, heard: Heard) -> Done {
     let Heard::Report { number, command } = heard else {
         return Done::CaughtUp;
     };
-    while let Err(error) = control.report(Command::clone(&command)).await {
+    while let Err(error) = control.report_deferred(Command::clone(&command)).await {
         match &error {
             SubmitError::Rejected(_) | SubmitError::Fault => {
                 tracing::debug!(error = &error as &dyn Error, "report not recorded");

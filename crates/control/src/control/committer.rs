@@ -1,6 +1,6 @@
 //! The one task that changes the state.
 //!
-//! It takes what waits in its queue, applies the commands in order on the newest state, and stores what they change as
+//! It takes what is due ([`Intake`]), applies the commands in order on the newest state, and stores what they change as
 //! one transaction that compares the head: the record that every commit puts. So another writer on the same store is
 //! noticed, and its changes are read before the commands are tried again. Invariant: nobody is answered, not even with
 //! a refusal, before everything that the answer rests on is durable.
@@ -10,40 +10,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::{Caller, Change, Command, Context, IdSource, Key, Outcome, Reply, State, apply};
+use model::{Change, Context, IdSource, Key, Outcome, Reply, State, apply};
 use store::{Store, StoreError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc};
 
+use super::intake::{Answer, Intake, Job, Request};
 use super::load::{self, Records};
 use super::updates::Notice;
 use super::{Commit, Committed, Snapshot, SubmitError};
 use crate::clock::WallClock;
 
-/// Commands of one transaction: enough to share a flush to disk, few enough to keep it short.
-const BATCH_COMMANDS_MAX: usize = 128;
 /// Records of one transaction of several commands. One command alone may have as many as the store takes.
 const BATCH_RECORDS_MAX: usize = 512;
 /// Bytes of one transaction of several commands.
 const BATCH_BYTES_MAX: usize = 768 * 1024;
 /// How often a transaction is tried again because another writer came first.
 const ATTEMPTS_MAX: usize = 4;
-
-/// What stands in the queue.
-#[derive(Debug)]
-pub(super) enum Job {
-    /// Do a command.
-    Do(Box<Request>),
-    /// End.
-    Close,
-}
-
-/// A command with who waits for it.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) caller: Caller,
-    pub(super) command: Command,
-    pub(super) answer: oneshot::Sender<Answer>,
-}
 
 pub(super) struct Committer {
     store: Arc<dyn Store>,
@@ -55,9 +37,6 @@ pub(super) struct Committer {
     /// Whether the snapshot is known to be what the store has.
     in_step: bool,
 }
-
-/// What a caller is told.
-type Answer = Result<Committed, SubmitError>;
 
 /// The outcome of one command within a batch.
 type Done = Result<(Reply, Arc<State>, Arc<State>), SubmitError>;
@@ -91,25 +70,10 @@ impl Committer {
     }
 
     /// Does commands until it is told to end or nobody can send any more.
-    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
-        let mut closing = false;
-        while !closing {
-            let mut jobs = Vec::new();
-            if queue.recv_many(&mut jobs, BATCH_COMMANDS_MAX).await == 0 {
-                break;
-            }
-            for job in jobs {
-                match job {
-                    Job::Do(request) if !closing => waiting.push(*request),
-                    // Dropping what came after tells its callers that it is closed.
-                    Job::Do(_) => {}
-                    Job::Close => closing = true,
-                }
-            }
-            while !waiting.is_empty() {
-                self.commit(&mut waiting).await;
-            }
+    pub(super) async fn run(mut self, queue: mpsc::Receiver<Job>) {
+        let mut intake = Intake::new(queue);
+        while let Some(waiting) = intake.due().await {
+            self.commit(waiting).await;
         }
     }
 
