@@ -9,7 +9,7 @@ use agent::names::Names;
 use anyhow::{Context, bail};
 use control::{Control, OpenOptions as ControlOptions};
 use model::Settings;
-use store::{EmbeddedStore, OpenError};
+use store::{EmbeddedStore, Limits, OpenError};
 
 use crate::admin::{self, Reply, Request};
 use crate::cli::NameArgs;
@@ -17,6 +17,18 @@ use crate::delivery::dead_letter_folder;
 use crate::registry::{self, Remembered};
 
 const STATE_FILE: &str = "state.redb";
+
+/// The store's options. There is one control plane, which reads the state when it starts and from then on has it in memory,
+/// so nobody would look at history; and it would take the larger part of the file, and of what a commit writes.
+fn store_options() -> store::Options {
+    store::Options {
+        limits: Limits {
+            history_revisions_max: 0,
+            ..Limits::default()
+        },
+        ..store::Options::default()
+    }
+}
 
 /// What the name given on the command line stands for.
 ///
@@ -38,7 +50,7 @@ pub(crate) fn state_file(data_dir: &Path) -> PathBuf {
 pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedStore>> {
     fs::create_dir_all(data_dir).with_context(|| format!("creating {}", data_dir.display()))?;
     let path = state_file(data_dir);
-    let store = EmbeddedStore::open(&path, store::Options::default()).await;
+    let store = EmbeddedStore::open(&path, store_options()).await;
     Ok(Arc::new(store.with_context(|| {
         format!("opening the state in {}", path.display())
     })?))
@@ -52,7 +64,7 @@ pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
     let path = state_file(data_dir);
     if path.exists() {
         // Whoever has it open may run under another name. A damaged or newer one may go.
-        let _held = match EmbeddedStore::open(&path, store::Options::default()).await {
+        let _held = match EmbeddedStore::open(&path, store_options()).await {
             Err(error @ OpenError::Locked { .. }) => {
                 return Err(error).context("another installation uses the data; it stays");
             }

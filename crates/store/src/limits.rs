@@ -22,7 +22,9 @@ pub struct Limits {
     pub watches_max: usize,
     /// Revisions that are ready for a slow watch; more stay in the history until it has taken these.
     pub watch_buffer: usize,
-    /// Revisions of history. Older ones are compacted as new ones come.
+    /// Revisions of history. Older ones are compacted as new ones come; those beyond a limit that was lowered, little by
+    /// little. With none, only the newest revision can be read and there is nothing to watch, but an overwritten value goes
+    /// in the commit, and from the page of the file, that overwrites it.
     pub history_revisions_max: u64,
     /// Bytes of all keys and values, history included, up to which there is history: beyond them its older half is
     /// compacted, again and again until they are not exceeded or there is none. So a store whose present alone is

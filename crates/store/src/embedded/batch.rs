@@ -21,6 +21,10 @@ use crate::key::KeyRange;
 use crate::limits::Limits;
 use crate::txn::{Op, OpResult, RangeResult, Txn, TxnOutcome};
 
+/// Revisions that one commit forgets beside as many as it brings: few enough not to be felt when a file is opened that was
+/// written with a longer history.
+const BACKLOG_REVISIONS_MAX: u64 = 16;
+
 /// Leases as the writer knows them: the file has their times, memory their deadlines.
 #[derive(Debug, Default)]
 pub(super) struct Leases(BTreeMap<LeaseId, Lease>);
@@ -97,13 +101,17 @@ impl<'t> Batch<'t> {
 
     /// Writes the counters, and forgets history beyond its limit. False: nothing to commit.
     pub(super) fn finish(mut self) -> Result<bool, Fault> {
-        let oldest = self
-            .head
-            .revision
-            .0
-            .saturating_sub(self.limits.history_revisions_max);
-        if oldest > self.head.compacted.0 {
-            self.forget(Revision(oldest))?;
+        let Head {
+            revision,
+            compacted,
+            ..
+        } = self.head;
+        let oldest = revision.0.saturating_sub(self.limits.history_revisions_max);
+        if oldest > compacted.0 {
+            // As many as have come, and some of those that a larger limit has left.
+            let come = revision.0.saturating_sub(self.head_before.revision.0);
+            let most = compacted.0.saturating_add(come + BACKLOG_REVISIONS_MAX);
+            self.forget(Revision(oldest.min(most)))?;
         }
         while self.head.stored_bytes > self.limits.history_bytes_max
             && self.head.compacted < self.head.revision

@@ -143,6 +143,67 @@ async fn history_beyond_its_limit_is_compacted() {
 }
 
 #[tokio::test]
+async fn a_limit_of_history_that_was_lowered_is_reached_little_by_little() {
+    let disk = Arc::new(Disk::default());
+    let store = disk.start(Options::default());
+    for _ in 0..199 {
+        store.txn(put("key", "x")).await.unwrap();
+    }
+    store.close().await;
+    let store = disk.start(Options {
+        limits: Limits {
+            history_revisions_max: 10,
+            ..Limits::default()
+        },
+        ..Options::default()
+    });
+    let mut reached = Vec::new();
+    for _ in 0..20 {
+        store.txn(put("key", "x")).await.unwrap();
+        let oldest = store.range(RangeRequest::new(KeyRange::all()).at(Revision(1)));
+        let Err(StoreError::Compacted { compacted, .. }) = oldest.await else {
+            panic!("nothing was compacted")
+        };
+        reached.push(compacted.0);
+    }
+    assert!(reached.windows(2).all(|pair| pair[1] - pair[0] <= 17));
+    assert_eq!((reached[0], reached[19]), (17, 210));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn without_history_the_newest_revision_is_all_there_is() {
+    let store = limited(Limits {
+        history_revisions_max: 0,
+        // The newest values have room, and those before them would not.
+        stored_bytes_max: 3000,
+        reserved_bytes: 0,
+        ..Limits::default()
+    });
+    let mut watch = store.watch(KeyRange::all(), Revision(2)).await.unwrap();
+    for number in 0..20 {
+        let both = put("one", vec![number; 1000]).then(Op::put("other", "x"));
+        store.txn(both).await.unwrap();
+        store
+            .txn(Txn::new().then(Op::delete("other")))
+            .await
+            .unwrap();
+        let (entries, revision) = snapshot(&store, KeyRange::all()).await.unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(
+            (entries[0].version, &entries[0].value[..1]),
+            (u64::from(number) + 1, &[number][..])
+        );
+        let before = RangeRequest::new(KeyRange::all()).at(Revision(revision.0 - 1));
+        let before = store.range(before).await.unwrap_err();
+        assert!(matches!(before, StoreError::Compacted { .. }), "{before}");
+    }
+    let told = watch.next().await.unwrap().unwrap_err();
+    assert!(matches!(told, StoreError::Compacted { .. }), "{told}");
+    store.close().await;
+}
+
+#[tokio::test]
 async fn replies_are_cut_at_their_limits_and_snapshots_are_not() {
     let store = limited(Limits {
         range_entries_max: 7,
