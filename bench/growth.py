@@ -15,12 +15,13 @@ import scenario
 from adit import Adit
 from report import Measure, Results
 from stage import Failed, Stage, run, wait
-from wire import Wire, element
+from wire import Wire, element, elements
 
 MANY, MANY_QUICK, FEW = 100_000, 5_000, 100
 PER_VPC = 50
 FILLERS = 8
-CREATES = 100
+CREATES = 500
+CREATE_SECONDS = 60
 FOLLOW_SECONDS = 300
 COLD_START_SECONDS = 120
 # What the small installation is called beside the large one, and the bare commit.
@@ -36,8 +37,8 @@ class Filled:
     adit: Adit
     account: scenario.Account
     service: str = ""
-    vpc: str = ""
-    subnet: str = ""
+    # VPCs, with a subnet of each, for the endpoints that are made while the others are there.
+    spare: list[tuple[str, str]] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
 
 
@@ -46,7 +47,7 @@ def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: boo
     many = MANY_QUICK if quick else MANY
     systems = []
     for name, count in (("adit", many), (FEW_NAME, FEW)):
-        quotas = [word for quota in (f"vpcs={count // PER_VPC + 2}", f"network-interfaces={count * 2 + 5000}")
+        quotas = [word for quota in (f"vpcs={(count + CREATES) // PER_VPC + 1}", f"network-interfaces={count * 2 + 5000}")
                   for word in ("--quota", quota)]
         adit = Adit(stage, "large" if count == many else "small", *quotas)
         systems.append(Filled(name, adit, adit.account()))
@@ -58,7 +59,7 @@ def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: boo
         results.progress(f"growth: round {round_number + 1} of {rounds}")
         for system in systems if round_number % 2 else reversed(systems):
             _reads(stage, netload, system, seconds, results)
-            _creates(system, results)
+            _creates(stage, netload, system, results)
         cost = json.loads(run("commit_cost", str(stage.folder), str(CREATES)))
         results.add(_create_row("p99")).sample(COMMIT_NAME, cost["p99_ms"])
         results.add(_create_row("p50")).sample(COMMIT_NAME, cost["p50_ms"])
@@ -104,7 +105,6 @@ def fill(system: Filled, count: int) -> None:
                 failures.append(failed)
                 return
             with lock:
-                system.vpc, system.subnet = vpc, subnet
                 system.endpoints += made
 
     threads = [threading.Thread(target=work) for _ in range(FILLERS)]
@@ -114,8 +114,8 @@ def fill(system: Filled, count: int) -> None:
         thread.join()
     if failures:
         raise failures[0]
-    # One more, for the endpoints that are made while the others are there.
-    system.vpc, system.subnet = _vpc(Wire(system.account), system)
+    wire = Wire(system.account)
+    system.spare = [_vpc(wire, system) for _ in range(CREATES // PER_VPC)]
 
     def follows() -> bool:
         status = system.adit.status()
@@ -132,9 +132,11 @@ def _vpc(wire: Wire, system: Filled) -> tuple[str, str]:
 
 
 def _create(wire: Wire, system: Filled, vpc: str, subnet: str) -> str:
-    document = wire.call("CreateVpcEndpoint", VpcEndpointType="Interface", VpcId=vpc, ServiceName=system.service,
-                         **{"SubnetId.1": subnet})
-    return element(document, "vpcEndpointId")
+    return element(wire.call("CreateVpcEndpoint", **_endpoint(system, vpc, subnet)), "vpcEndpointId")
+
+
+def _endpoint(system: Filled, vpc: str, subnet: str) -> dict[str, str]:
+    return {"VpcEndpointType": "Interface", "VpcId": vpc, "ServiceName": system.service, "SubnetId.1": subnet}
 
 
 def _reads(stage: Stage, netload: Path, system: Filled, seconds: float, results: Results) -> None:
@@ -150,30 +152,35 @@ def _reads(stage: Stage, netload: Path, system: Filled, seconds: float, results:
         results.add(Measure(key, f"{title}, beside many", "1/s", "more")).sample(system.name, rate)
 
 
-def _creates(system: Filled, results: Results) -> None:
-    """One after another, as a user's script does; they are deleted again."""
+def _creates(stage: Stage, netload: Path, system: Filled, results: Results) -> None:
+    """One after another, as a user's script makes them, by a client that costs next to nothing; they are deleted again."""
     wire = Wire(system.account)
-    took: list[float] = []
-    while len(took) < CREATES:
-        made = []
-        for _ in range(min(PER_VPC, CREATES - len(took))):
-            began = time.monotonic()
-            made.append(_create(wire, system, system.vpc, system.subnet))
-            took.append((time.monotonic() - began) * 1e3)
+    requests = [wire.request("CreateVpcEndpoint", **_endpoint(system, *where)) for where in system.spare]
+    report = reads.replay(stage, netload, system.account, f"create-{system.adit.name}", requests, CREATE_SECONDS, results,
+                          {"requests": CREATES})
+    if report["responses"] != CREATES:
+        raise Failed(f"{report['responses']} of {CREATES} endpoints were created in {CREATE_SECONDS} s")
+    for which in ("p50", "p99"):
+        results.add(_create_row(which)).sample(system.name, report["latency"][f"{which}_us"] / 1e3)
+    for vpc, _ in system.spare:
+        shown = wire.call("DescribeVpcEndpoints", **_in(vpc))
+        # Those of earlier rounds may be shown for a while.
+        made = [one for one, state in zip(elements(shown, "vpcEndpointId"), elements(shown, "state")) if state != "deleted"]
         wire.call("DeleteVpcEndpoints", **{f"VpcEndpointId.{number + 1}": one for number, one in enumerate(made)})
-        wait("the endpoints are gone", FOLLOW_SECONDS, lambda: _is_empty(wire, system.vpc), pause=0.05)
-    took.sort()
-    results.raw.append({"load": "create", "system": system.name, "ms": took})
-    results.add(_create_row("p50")).sample(system.name, took[len(took) // 2])
-    results.add(_create_row("p99")).sample(system.name, took[len(took) * 99 // 100])
+    for vpc, _ in system.spare:
+        wait("the endpoints are gone", FOLLOW_SECONDS, lambda vpc=vpc: _is_empty(wire, vpc), pause=0.05)
 
 
 def _create_row(which: str) -> Measure:
     return Measure(f"growth_create_{which}", f"CreateVpcEndpoint beside many, {which}", "ms", "less")
 
 
+def _in(vpc: str) -> dict[str, str]:
+    return {"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc}
+
+
 def _is_empty(wire: Wire, vpc: str) -> bool:
-    shown = wire.call("DescribeVpcEndpoints", **{"Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc})
+    shown = wire.call("DescribeVpcEndpoints", **_in(vpc))
     return shown.count("<state>") == shown.count("<state>deleted</state>")
 
 

@@ -99,16 +99,28 @@ def replayed(
     stage: Stage, netload: Path, account: scenario.Account, label: str, arguments: dict, seconds: float, results: Results
 ) -> float:
     """How often a second one signed DescribeVpcEndpoints is answered to a client that costs next to nothing."""
-    request = stage.folder / f"{label}.http"
-    request.write_bytes(signed(account, arguments))
+    report = replay(stage, netload, account, label, [signed(account, arguments)], seconds, results, {"connections": CONNECTIONS})
+    return report["responses_per_second"]
+
+
+def replay(
+    stage: Stage, netload: Path, account: scenario.Account, label: str, requests: list[bytes], seconds: float,
+    results: Results, options: dict[str, int],
+) -> dict:
+    """Sends ready requests in turn, by options of `netload http`; returns its report, or raises if one was refused."""
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    for number, request in enumerate(requests):
+        path = stage.folder / f"{label}-{number}.http"
+        path.write_bytes(request)
+        words += ["--request", str(path)]
     report = json.loads(run(
-        str(netload), "http", "--connect", urllib.parse.urlsplit(account.endpoint_url).netloc, "--request", str(request),
-        "--connections", str(CONNECTIONS), "--seconds", str(seconds), timeout=seconds + 60,
+        str(netload), "http", "--connect", urllib.parse.urlsplit(account.endpoint_url).netloc, "--seconds", str(seconds), *words,
+        timeout=seconds + 60,
     ))
     if report["other_statuses"]:
         raise Failed(f"{label}: {report['other_statuses']} of the replayed requests were refused")
     results.raw.append({"load": label, **report})
-    return report["responses_per_second"]
+    return report
 
 
 def _creates(account: scenario.Account) -> float:

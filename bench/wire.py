@@ -30,13 +30,23 @@ class Wire:
 
     def call(self, action: str, **parameters: str) -> str:
         """One call; returns the document, or raises with it."""
-        body = urllib.parse.urlencode({"Action": action, "Version": self.VERSION, **parameters})
+        body = self._body(action, parameters)
         self._connection.request("POST", "/", body, self._headers(body))
         response = self._connection.getresponse()
         document = response.read().decode()
         if response.status != 200:
             raise Failed(f"{action}: {response.status} {document}")
         return document
+
+    def request(self, action: str, **parameters: str) -> bytes:
+        """The bytes of one call, for whoever sends them as long as the signature is good."""
+        body = self._body(action, parameters)
+        headers = {**self._headers(body), "content-length": str(len(body))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST / HTTP/1.1\r\n{lines}\r\n{body}".encode()
+
+    def _body(self, action: str, parameters: dict[str, str]) -> str:
+        return urllib.parse.urlencode({"Action": action, "Version": self.VERSION, **parameters})
 
     def _headers(self, body: str) -> dict[str, str]:
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
@@ -70,3 +80,8 @@ def _sha256(text: str) -> str:
 def element(document: str, name: str) -> str:
     """The text of the first element of that name."""
     return document.split(f"<{name}>", 1)[1].split(f"</{name}>", 1)[0]
+
+
+def elements(document: str, name: str) -> list[str]:
+    """The texts of all elements of that name."""
+    return [rest.split(f"</{name}>", 1)[0] for rest in document.split(f"<{name}>")[1:]]

@@ -1,4 +1,4 @@
-//! One ready-made HTTP/1.1 request, sent again and again on kept-alive connections.
+//! Ready-made HTTP/1.1 requests, sent in turn again and again on kept-alive connections.
 //!
 //! Not an HTTP client: it understands just enough of a response (status, Content-Length, chunks, Connection) to know
 //! where it ends, and reconnects when the server closes. RFC 9112, sections 6 and 9.
@@ -50,22 +50,30 @@ pub(crate) struct Response {
     pub(crate) keep: bool,
 }
 
-/// Sends `request` for `length` on `connections` connections at once, a thread for each.
+/// Where a connection ends: whichever comes first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Until {
+    pub(crate) length: Duration,
+    pub(crate) requests: usize,
+}
+
+/// Sends `requests` in turn on `connections` connections at once, a thread for each.
 ///
 /// # Errors
-/// A connection cannot be opened, breaks within a response, or answers what is not HTTP.
+/// There is no request; a connection cannot be opened, breaks within a response, or answers what is not HTTP.
 pub(crate) fn run(
     server: SocketAddr,
-    request: &[u8],
+    requests: &[Vec<u8>],
     connections: usize,
-    length: Duration,
+    until: Until,
 ) -> anyhow::Result<Report> {
+    ensure!(!requests.is_empty(), "there is no request to send");
     let began = Instant::now();
-    let end = began + length;
+    let end = began + until.length;
     let mut total = Tally::default();
     thread::scope(|scope| -> anyhow::Result<()> {
         let threads: Vec<_> = (0..connections.max(1))
-            .map(|_| scope.spawn(|| repeat(server, request, end)))
+            .map(|_| scope.spawn(|| repeat(server, requests, end, until.requests)))
             .collect();
         for thread in threads {
             let tally = thread
@@ -91,13 +99,18 @@ pub(crate) fn run(
     })
 }
 
-fn repeat(server: SocketAddr, request: &[u8], end: Instant) -> anyhow::Result<Tally> {
+fn repeat(
+    server: SocketAddr,
+    requests: &[Vec<u8>],
+    end: Instant,
+    count: usize,
+) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     let mut connection: Option<BufReader<TcpStream>> = None;
-    loop {
+    for request in requests.iter().cycle().take(count) {
         let began = Instant::now();
         if began >= end {
-            return Ok(tally);
+            break;
         }
         let mut reader = match connection.take() {
             Some(reader) => reader,
@@ -124,6 +137,7 @@ fn repeat(server: SocketAddr, request: &[u8], end: Instant) -> anyhow::Result<Ta
             connection = Some(reader);
         }
     }
+    Ok(tally)
 }
 
 /// Reads one response up to its end, and nothing after it.

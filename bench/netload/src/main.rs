@@ -84,13 +84,16 @@ enum Mode {
         #[arg(long, default_value_t = 20.0)]
         give_up_secs: f64,
     },
-    /// Send one ready-made HTTP request again and again
+    /// Send ready-made HTTP requests, one after another and from the start again
     Http {
         #[arg(long)]
         connect: SocketAddr,
-        /// File with the request's bytes, head and body
-        #[arg(long)]
-        request: PathBuf,
+        /// File with a request's bytes, head and body; one for each request
+        #[arg(long, required = true)]
+        request: Vec<PathBuf>,
+        /// End before the time is up when each connection has sent so many
+        #[arg(long, default_value_t = usize::MAX)]
+        requests: usize,
         #[arg(long, default_value_t = 1)]
         connections: usize,
         #[arg(long, default_value_t = 2.0)]
@@ -144,17 +147,19 @@ fn main() -> anyhow::Result<()> {
         Mode::Http {
             connect,
             request,
+            requests,
             connections,
             seconds,
         } => {
-            let bytes = std::fs::read(&request)
-                .with_context(|| format!("reading {}", request.display()))?;
-            print(&http::run(
-                connect,
-                &bytes,
-                connections,
-                duration(seconds)?,
-            )?)
+            let until = http::Until {
+                length: duration(seconds)?,
+                requests,
+            };
+            let read = |path: &PathBuf| {
+                std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+            };
+            let bytes = request.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            print(&http::run(connect, &bytes, connections, until)?)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -201,18 +202,20 @@ fn responses_end_where_they_say() {
     }
 }
 
-#[test]
-fn requests_are_repeated_on_one_connection_until_the_server_closes_it() {
+/// Answers requests of 16 bytes with 200, each connection closed after `per_connection`; tells each one's first byte.
+fn http_server(per_connection: usize) -> (SocketAddr, mpsc::Receiver<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            for left in (0..3).rev() {
+            for left in (0..per_connection).rev() {
                 let mut request = [0; 16];
                 if stream.read_exact(&mut request).is_err() {
                     break;
                 }
+                let _ = tell.send(request[0]);
                 let connection = if left == 0 { "close" } else { "keep-alive" };
                 let response = format!(
                     "HTTP/1.1 200 OK\r\nConnection: {connection}\r\nContent-Length: 2\r\n\r\nok"
@@ -223,9 +226,33 @@ fn requests_are_repeated_on_one_connection_until_the_server_closes_it() {
             }
         }
     });
-    let report = http::run(address, b"GET / HTTP/1.1\r\n", 1, SHORT).unwrap();
+    (address, told)
+}
+
+#[test]
+fn requests_are_repeated_on_one_connection_until_the_server_closes_it() {
+    let (address, _told) = http_server(3);
+    let until = http::Until {
+        length: SHORT,
+        requests: usize::MAX,
+    };
+    let report = http::run(address, &[b"GET / HTTP/1.1\r\n".to_vec()], 1, until).unwrap();
     assert!(report.responses > 3);
     assert_eq!(report.body_bytes, 2 * report.responses as u64);
     assert_eq!(report.connects, report.responses.div_ceil(3) as u64);
     assert_eq!(report.other_statuses, 0);
+}
+
+#[test]
+fn several_requests_are_sent_in_turn_as_often_as_wanted() {
+    let (address, told) = http_server(100);
+    let until = http::Until {
+        length: Duration::from_secs(20),
+        requests: 5,
+    };
+    let requests = [b"aaaaaaaaaaaaaaaa".to_vec(), b"bbbbbbbbbbbbbbbb".to_vec()];
+    let report = http::run(address, &requests, 1, until).unwrap();
+    assert_eq!((report.responses, report.connects), (5, 1));
+    assert_eq!(told.iter().take(5).collect::<Vec<_>>(), b"ababa");
+    assert!(http::run(address, &[], 1, until).is_err());
 }
