@@ -29,13 +29,16 @@ mod limits;
 mod txn;
 mod watch;
 
+use std::pin::pin;
 use std::time::Duration;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use embedded::{EmbeddedStore, OpenError, Options};
 pub use entry::{Entry, Event, LeaseId, Revision, RevisionEvents};
 pub use error::StoreError;
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, Stream};
 pub use key::KeyRange;
 pub use limits::Limits;
 pub use txn::{Compare, Op, OpResult, RangeRequest, RangeResult, Txn, TxnOutcome};
@@ -103,23 +106,42 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     fn lease_revoke(&self, lease: LeaseId) -> BoxFuture<'_, Result<Revision, StoreError>>;
 }
 
-/// Reads a whole range at one revision, page by page, and returns that revision.
+/// Reads a whole range at one revision, a page at a time; there is always one.
+///
+/// Its errors, after which it ends, are those of [`Store::range`]; [`StoreError::Compacted`] when history moved past the
+/// revision between two pages: start again.
+pub fn pages(
+    store: &dyn Store,
+    range: KeyRange,
+) -> impl Stream<Item = Result<RangeResult, StoreError>> + Send + '_ {
+    let first = RangeRequest::new(range.clone());
+    stream::try_unfold(Some(first), move |request| {
+        let range = range.clone();
+        async move {
+            let Some(request) = request else {
+                return Ok(None);
+            };
+            let page = store.range(request).await?;
+            let last = page.entries.last().filter(|_| page.more);
+            let next = last.map(|last| RangeRequest::new(range.after(&last.key)).at(page.revision));
+            Ok(Some((page, next)))
+        }
+    })
+}
+
+/// Reads a whole range at one revision, and returns that revision.
 ///
 /// # Errors
-/// Those of [`Store::range`]; [`StoreError::Compacted`] when history moved past the revision between two
-/// pages: start again.
+/// Those of [`pages`].
 pub async fn snapshot(
     store: &dyn Store,
     range: KeyRange,
 ) -> Result<(Vec<Entry>, Revision), StoreError> {
-    let mut page = store.range(RangeRequest::new(range.clone())).await?;
-    let revision = page.revision;
-    let mut entries = page.entries;
-    while page.more {
-        let Some(last) = entries.last() else { break };
-        let rest = range.after(&last.key);
-        page = store.range(RangeRequest::new(rest).at(revision)).await?;
+    let mut pages = pin!(pages(store, range));
+    let (mut entries, mut revision) = (Vec::new(), Revision(0));
+    while let Some(mut page) = pages.try_next().await? {
         entries.append(&mut page.entries);
+        revision = page.revision;
     }
     Ok((entries, revision))
 }

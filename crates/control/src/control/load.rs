@@ -6,12 +6,14 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
 use model::command::CreateAccount;
-use model::{AccountId, Change, Context, IdSource, Settings, State, Timestamp, apply};
-use store::{Compare, KeyRange, Op, Revision, Store, StoreError, Txn};
+use model::{AccountId, Change, Context, IdSource, Resource, Settings, State, Timestamp, apply};
+use store::{Compare, Entry, KeyRange, Op, Revision, Store, StoreError, Txn};
 
 use super::{DEFAULT_ACCOUNT, Snapshot, server_key, signing_key};
 use crate::signing::SigningError;
@@ -20,6 +22,9 @@ use crate::signing::SigningError;
 const STATE: &[u8] = b"/adit/";
 /// The key of the head. It is none of `schema`'s, in any version.
 const HEAD: &[u8] = b"/adit/head";
+
+/// Pages of the store that are being read and decoded while one is put together.
+const PAGES_AHEAD: usize = 2;
 
 /// Why a state cannot be taken over from a store.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +61,9 @@ pub enum OpenError {
     /// The settings for the first start make no sense.
     #[error("cannot make the first state")]
     First(#[source] model::Rejection),
+    /// The decoder of records panicked.
+    #[error("reading a record of the state failed")]
+    Fault,
     /// Another process made the first state at the same time.
     #[error("the store was taken by another process")]
     Taken,
@@ -73,35 +81,63 @@ impl OpenError {
             | Self::SessionKey
             | Self::Signing(_)
             | Self::First(_)
+            | Self::Fault
             | Self::Taken => StoreError::Backend(Arc::new(self)),
         }
     }
 }
 
 /// Reads the state; none when nothing was ever written.
+///
+/// While the records of one page are put together, those of the next are decoded on another thread.
 pub(super) async fn load(store: &dyn Store) -> Result<Option<Snapshot>, OpenError> {
-    let (entries, _) = store::snapshot(store, KeyRange::prefix(STATE)).await?;
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let head = entries
-        .iter()
-        .find(|entry| entry.key == HEAD)
-        .ok_or(OpenError::NoHead)?;
-    check_version(&head.value)?;
+    let pages = store::pages(store, KeyRange::prefix(STATE)).map(|page| async {
+        let entries = page?.entries;
+        let decoding = tokio::task::spawn_blocking(move || Page::decode(&entries));
+        decoding.await.map_err(|_| OpenError::Fault)?
+    });
+    let mut pages = pin!(pages.buffered(PAGES_AHEAD));
     let mut state = State::new(Settings::default());
-    let beside = |key: &[u8]| {
-        key == HEAD || key == signing_key::RECORD || server_key::RECORDS.contains(&key)
-    };
-    let resources = entries.iter().filter(|entry| !beside(&entry.key));
-    for entry in resources {
-        let resource = schema::decode(&entry.key, &entry.value)?;
-        state.apply_change(&Change::Put(resource));
+    let mut head = None;
+    while let Some(page) = pages.try_next().await? {
+        if page.is_empty {
+            return Ok(None);
+        }
+        head = head.or(page.head);
+        for resource in page.resources {
+            state.apply_change(&Change::Put(resource));
+        }
     }
-    Ok(Some(Snapshot {
-        state: Arc::new(state),
-        revision: head.mod_revision.0,
-    }))
+    let revision = head.ok_or(OpenError::NoHead)?.0;
+    let state = Arc::new(state);
+    Ok(Some(Snapshot { state, revision }))
+}
+
+/// Records that have been read.
+struct Page {
+    /// There is nothing else: then there is one page.
+    is_empty: bool,
+    /// The revision of the head, on whose page it is.
+    head: Option<Revision>,
+    resources: Vec<Resource>,
+}
+
+impl Page {
+    fn decode(entries: &[Entry]) -> Result<Self, OpenError> {
+        let head = entries.iter().find(|entry| entry.key == HEAD);
+        // It comes before all resources, of any version.
+        head.map_or(Ok(()), |head| check_version(&head.value))?;
+        let beside = |key: &[u8]| {
+            key == HEAD || key == signing_key::RECORD || server_key::RECORDS.contains(&key)
+        };
+        let resources = entries.iter().filter(|entry| !beside(&entry.key));
+        let resources = resources.map(|entry| schema::decode(&entry.key, &entry.value));
+        Ok(Self {
+            is_empty: entries.is_empty(),
+            head: head.map(|head| head.mod_revision),
+            resources: resources.collect::<Result<_, _>>()?,
+        })
+    }
 }
 
 fn check_version(head: &[u8]) -> Result<(), OpenError> {

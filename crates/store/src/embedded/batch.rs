@@ -21,9 +21,9 @@ use crate::key::KeyRange;
 use crate::limits::Limits;
 use crate::txn::{Op, OpResult, RangeResult, Txn, TxnOutcome};
 
-/// Revisions that one commit forgets beside as many as it brings: few enough not to be felt when a file is opened that was
+/// Records that one commit forgets beside as many as it makes: few enough not to be felt when a file is opened that was
 /// written with a longer history.
-const BACKLOG_REVISIONS_MAX: u64 = 16;
+const BACKLOG_RECORDS_MAX: usize = 4;
 
 /// Leases as the writer knows them: the file has their times, memory their deadlines.
 #[derive(Debug, Default)]
@@ -73,6 +73,8 @@ pub(super) struct Batch<'t> {
     lease_clock: &'t mut Leases,
     /// Whether a lease was granted or ended.
     leases_changed: bool,
+    /// Records made so far.
+    recorded: usize,
 }
 
 impl<'t> Batch<'t> {
@@ -96,22 +98,16 @@ impl<'t> Batch<'t> {
             now,
             lease_clock,
             leases_changed: false,
+            recorded: 0,
         })
     }
 
     /// Writes the counters, and forgets history beyond its limit. False: nothing to commit.
     pub(super) fn finish(mut self) -> Result<bool, Fault> {
-        let Head {
-            revision,
-            compacted,
-            ..
-        } = self.head;
-        let oldest = revision.0.saturating_sub(self.limits.history_revisions_max);
-        if oldest > compacted.0 {
-            // As many as have come, and some of those that a larger limit has left.
-            let come = revision.0.saturating_sub(self.head_before.revision.0);
-            let most = compacted.0.saturating_add(come + BACKLOG_REVISIONS_MAX);
-            self.forget(Revision(oldest.min(most)))?;
+        let history = self.limits.history_revisions_max;
+        let oldest = Revision(self.head.revision.0.saturating_sub(history));
+        if oldest > self.head.compacted {
+            self.forget(self.affordable(oldest)?)?;
         }
         while self.head.stored_bytes > self.limits.history_bytes_max
             && self.head.compacted < self.head.revision
@@ -301,6 +297,7 @@ impl<'t> Batch<'t> {
         self.versions.insert((key, revision.0), bytes.as_slice())?;
         self.log.insert((revision.0, key), ())?;
         self.head.stored_bytes += version.stored_bytes(key);
+        self.recorded += 1;
         Ok(())
     }
 
@@ -327,6 +324,23 @@ impl<'t> Batch<'t> {
         }
         self.forget(to)?;
         Ok(Ok(()))
+    }
+
+    /// How far towards `to` this commit forgets: as many records as it has made and a few of those that a larger limit has
+    /// left, but one revision at least.
+    fn affordable(&self, to: Revision) -> Result<Revision, Fault> {
+        let mut reached = Revision(0);
+        for (seen, item) in self.log.iter()?.enumerate() {
+            let revision = Revision(item?.0.value().0);
+            if revision > to {
+                break;
+            }
+            if revision != reached && seen > self.recorded + BACKLOG_RECORDS_MAX && reached.0 > 0 {
+                return Ok(reached);
+            }
+            reached = revision;
+        }
+        Ok(to)
     }
 
     /// Removes what nobody can see at `to` or later. Led by the log, so its cost is that of the revisions
