@@ -179,8 +179,9 @@ pub struct Control {
 struct Shared {
     queue: mpsc::Sender<Job>,
     current: Arc<ArcSwap<Snapshot>>,
-    /// Never read from: a source of receivers that end when the committer ends.
-    updates: broadcast::Receiver<updates::Notice>,
+    /// A source of receivers that end when the committer ends. No receiver itself: one that never reads would keep the
+    /// last commits in memory, each with the state that it led to.
+    updates: broadcast::WeakSender<updates::Notice>,
     /// The newest revision that the data plane follows; none without a data plane.
     applied: ArcSwapOption<watch::Receiver<u64>>,
     /// Where console output is; none without a host.
@@ -228,7 +229,8 @@ impl Control {
         tracing::info!(revision = snapshot.revision, "state loaded");
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let (notices, updates) = broadcast::channel(updates_max.max(1));
+        let notices = broadcast::Sender::new(updates_max.max(1));
+        let updates = notices.downgrade();
         let (ending, ended) = watch::channel(());
         let committer = Committer::new(
             store,
@@ -366,10 +368,10 @@ impl Control {
 
     /// Follows the state: the snapshot first, then each commit. See [`Updates`].
     pub fn subscribe(&self) -> Updates {
-        Updates::new(
-            self.shared.updates.resubscribe(),
-            Arc::clone(&self.shared.current),
-        )
+        let notices = self.shared.updates.upgrade();
+        // Without a sender, one that has ended.
+        let notices = notices.unwrap_or_else(|| broadcast::Sender::new(1));
+        Updates::new(notices.subscribe(), Arc::clone(&self.shared.current))
     }
 
     /// Makes known where to read the newest revision that the data plane follows. Without, there is no data plane

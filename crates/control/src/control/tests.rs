@@ -183,6 +183,15 @@ async fn commands_that_meet_in_one_batch_see_each_other() {
 }
 
 #[tokio::test]
+async fn a_state_that_nobody_looks_at_any_more_is_not_kept() {
+    let control = Disk::new().control().await;
+    control.report(account("one")).await.unwrap();
+    let past = Arc::downgrade(&control.snapshot().state);
+    control.report(account("two")).await.unwrap();
+    within(until(|| past.strong_count() == 0)).await;
+}
+
+#[tokio::test]
 async fn another_writer_is_noticed_and_nothing_of_either_is_lost() {
     let disk = Disk::new();
     let store = disk.store(Limits::default()).await;
