@@ -38,7 +38,7 @@ pub fn sigv4(bytes: &[u8]) {
         return;
     };
     let expected = Expected {
-        region: request.scope().region(),
+        regions: &[request.scope().region()],
         services: &Service::ALL,
     };
     let verified = sigv4::verify(

@@ -61,8 +61,8 @@ impl Service {
             .find(|service| service.signing_name() == name)
     }
 
-    /// The region that requests are signed for: the one that is served, or for IAM, which is in none, the one that its
-    /// partition has for global services (AWS General Reference, "AWS service endpoints").
+    /// The region that requests are of: the one that is served, or for IAM, which is in none, the one that its partition
+    /// has for global services (AWS General Reference, "AWS service endpoints").
     pub fn signing_region(self, settings: &Settings) -> &str {
         match (self, settings.partition.as_str()) {
             (Self::Iam, "aws-cn") => "cn-north-1",
@@ -70,6 +70,12 @@ impl Service {
             (Self::Iam, _) => "us-east-1",
             (Self::Ec2 | Self::ElasticLoadBalancing | Self::Sns | Self::Sts, _) => &settings.region,
         }
+    }
+
+    /// The regions that requests may be signed for: [`Self::signing_region`], and for IAM also the served one. SDKs sign
+    /// for the region that they are configured with as soon as they are told where a service's endpoint is.
+    pub fn signing_regions(self, settings: &Settings) -> [&str; 2] {
+        [self.signing_region(settings), &settings.region]
     }
 
     /// The one `Version` that is served.
@@ -140,6 +146,9 @@ mod tests {
             settings.partition = partition.to_owned();
             assert_eq!(Service::Iam.signing_region(&settings), region);
             assert_eq!(Service::Sts.signing_region(&settings), "eu-south-7");
+            let of_iam = Service::Iam.signing_regions(&settings);
+            assert_eq!(of_iam, [region, "eu-south-7"]);
+            assert!(!Service::Sts.signing_regions(&settings).contains(&region));
         }
     }
 }

@@ -51,8 +51,8 @@ pub struct RequestHead<'a> {
 /// What a credential scope must name.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The region that is served.
-    pub region: &'a str,
+    /// The regions that a request may be signed for; the last one is the one that is served.
+    pub regions: &'a [&'a str],
     /// The services that are served at this address.
     pub services: &'a [Service],
 }
@@ -95,8 +95,16 @@ fn check_scope(request: &SignedRequest, expected: &Expected<'_>) -> Result<(), A
             signed_at,
         });
     }
-    if scope.region() != expected.region {
-        return Err(AuthError::ScopeRegion(scope.region().to_owned()));
+    if !expected.regions.contains(&scope.region()) {
+        return Err(AuthError::ScopeRegion {
+            scope: scope.region().to_owned(),
+            served: expected
+                .regions
+                .last()
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
+        });
     }
     let known = expected
         .services

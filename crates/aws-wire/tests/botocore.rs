@@ -137,7 +137,7 @@ impl Sent {
         assert_eq!(request.access_key_id(), "AKIDEXAMPLE");
         let body = sigv4::payload_sha256(self.body.as_bytes());
         let expected = Expected {
-            region: "us-east-1",
+            regions: &["us-east-1"],
             services,
         };
         sigv4::verify(

@@ -95,8 +95,15 @@ pub enum AuthError {
         signed_at: String,
     },
     /// The scope names a region that is not served here.
-    #[error("Credential should be scoped to a valid region, not '{0}'.")]
-    ScopeRegion(String),
+    #[error(
+        "Credential should be scoped to a valid region, not '{scope}'. This installation serves '{served}'."
+    )]
+    ScopeRegion {
+        /// The scope's region.
+        scope: String,
+        /// The one that is served.
+        served: String,
+    },
     /// The scope names a service that is not served here.
     #[error("The service '{0}' is not offered here.")]
     ScopeService(String),
@@ -156,7 +163,7 @@ impl AuthError {
             | Self::Mismatch
             | Self::Payload
             | Self::ScopeDate { .. }
-            | Self::ScopeRegion(_)
+            | Self::ScopeRegion { .. }
             | Self::ScopeTerminator => Kind::Signature,
             Self::TokenExpired => Kind::TokenExpired,
             Self::UnknownAccessKey => Kind::UnknownAccessKey,
@@ -165,9 +172,22 @@ impl AuthError {
         }
     }
 
+    /// EC2's words for credentials that could not be validated. Which region is served is no secret, and is what most
+    /// often explains them.
+    fn told_by_ec2(&self) -> String {
+        let message = "AWS was not able to validate the provided access credentials";
+        if let Self::ScopeRegion { scope, served } = self {
+            return format!(
+                "{message}: this installation serves the region '{served}', not '{scope}'"
+            );
+        }
+        message.to_owned()
+    }
+
     /// What a service of this dialect answers.
     ///
-    /// EC2 tells a stranger only that the credentials could not be validated; the query services say why.
+    /// EC2 tells a stranger only that the credentials could not be validated, and which region is served; the query
+    /// services say why.
     pub fn to_api_error(&self, dialect: Dialect) -> ApiError {
         let (status, code) = match (self.kind(), dialect) {
             (Kind::Incomplete, _) => (StatusCode::BAD_REQUEST, "IncompleteSignature"),
@@ -180,11 +200,7 @@ impl AuthError {
                 return ApiError::client("RequestExpired", "Request has expired.");
             }
             (Kind::Signature | Kind::UnknownAccessKey, Dialect::Ec2) => {
-                return ApiError::new(
-                    StatusCode::UNAUTHORIZED,
-                    "AuthFailure",
-                    "AWS was not able to validate the provided access credentials",
-                );
+                return ApiError::new(StatusCode::UNAUTHORIZED, "AuthFailure", self.told_by_ec2());
             }
             (Kind::Clock | Kind::Signature, Dialect::Query | Dialect::Sns) => {
                 (StatusCode::FORBIDDEN, "SignatureDoesNotMatch")

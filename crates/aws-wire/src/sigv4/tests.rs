@@ -14,7 +14,7 @@ mod vectors;
 /// The secret of AWS's published examples.
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const EXPECTED: Expected<'static> = Expected {
-    region: "us-east-1",
+    regions: &["us-east-1"],
     services: &[Service::Ec2],
 };
 
@@ -191,7 +191,7 @@ fn any_change_after_signing_is_noticed() {
     ];
     assert_eq!(signed_example().verify(), Ok(()));
     let anywhere = Expected {
-        region: "us-east-2",
+        regions: &["us-east-2"],
         ..EXPECTED
     };
     for (what, change) in changes {
@@ -252,7 +252,10 @@ fn the_scope_must_name_the_day_the_region_and_a_served_service() {
         ),
         (
             "20150830/eu-west-1/ec2/aws4_request",
-            AuthError::ScopeRegion("eu-west-1".to_owned()),
+            AuthError::ScopeRegion {
+                scope: "eu-west-1".to_owned(),
+                served: "us-east-1".to_owned(),
+            },
         ),
         (
             "20150830/us-east-1/sts/aws4_request",
@@ -369,7 +372,10 @@ fn paths_are_normalised_and_encoded_once_more() {
 
 #[test]
 fn each_dialect_has_its_code_and_status_for_each_kind_of_failure() {
-    let region = AuthError::ScopeRegion("x".to_owned());
+    let region = AuthError::ScopeRegion {
+        scope: "x".to_owned(),
+        served: "y".to_owned(),
+    };
     for (error, ec2, query) in [
         (
             AuthError::Missing,

@@ -32,9 +32,10 @@ pub(super) fn authenticate(
     };
     let settings = state.settings();
     let service = Service::from_signing_name(signed.scope().service());
-    let region = service.map_or(settings.region.as_str(), |it| it.signing_region(settings));
+    let served = [settings.region.as_str(); 2];
+    let regions = service.map_or(served, |it| it.signing_regions(settings));
     let expected = Expected {
-        region,
+        regions: &regions,
         services: &Service::ALL,
     };
     let body = sigv4::payload_sha256(&request.body);

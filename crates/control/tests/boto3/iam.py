@@ -98,7 +98,7 @@ class Service:
     def __init__(self):
         ec2, elbv2 = PROVIDER.ec2, PROVIDER.elbv2
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1a")["Subnet"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone=f"{REGION}a")["Subnet"]
         balancer = elbv2.create_load_balancer(
             Name="front", Type="network", Scheme="internal", Subnets=[subnet["SubnetId"]])["LoadBalancers"][0]
         made = ec2.create_vpc_endpoint_service_configuration(
@@ -114,7 +114,7 @@ def private_link(alice):
     service = Service()
     vpc = CONSUMER.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = CONSUMER.ec2.create_subnet(
-        VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
+        VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone=f"{REGION}a")["Subnet"]["SubnetId"]
     wish = {"VpcEndpointType": "Interface", "VpcId": vpc, "ServiceName": service.name, "SubnetIds": [subnet]}
     only_this = {"StringEquals": {"ec2:VpceServiceName": service.name, "ec2:VpceServiceOwner": PROVIDER.id}}
     endpoints = allow("ec2:CreateVpcEndpoint", f"arn:aws:ec2:{REGION}:{CONSUMER.id}:vpc-endpoint/*", **only_this)

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use aws_wire::query::{ActionSpec, Kind, MembersSpec, ParamSpec, Presence, Status};
 use control::{ConsoleOutput, Control, DEFAULT_ACCOUNT, OpenOptions};
-use model::{InstanceId, Timestamp};
+use model::{InstanceId, Settings, Timestamp};
 use serde_json::{Value, json};
 use store::{EmbeddedStore, Options};
 use tokio::io::AsyncWriteExt;
@@ -92,7 +92,7 @@ fn settings(control: &Control, url: &str) -> Value {
     };
     json!({
         "url": url,
-        "region": "us-east-1",
+        "region": control.snapshot().state.settings().region,
         "provider": account(DEFAULT_ACCOUNT),
         "consumer": account("consumer"),
     })
@@ -102,7 +102,12 @@ fn settings(control: &Control, url: &str) -> Value {
 async fn boto3_gives_users_and_roles_what_they_may() {
     let data = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(data.path().join("state"), Options::default());
-    let control = Control::open(Arc::new(store.await.unwrap()), OpenOptions::default())
+    // Not the region that AWS has IAM in: botocore signs IAM's requests for the one that it is configured with.
+    let options = OpenOptions {
+        settings: Settings::of_region("eu-west-1").unwrap(),
+        ..OpenOptions::default()
+    };
+    let control = Control::open(Arc::new(store.await.unwrap()), options)
         .await
         .unwrap();
     control.create_account("consumer").await.unwrap();
