@@ -1,4 +1,5 @@
-//! Points in time as AWS writes them: the basic ISO form of signatures, HTTP dates, and XML times with milliseconds.
+//! Points in time as AWS writes them: the basic ISO form of signatures, HTTP dates, and XML times with milliseconds or
+//! whole seconds.
 //!
 //! No clock and no time zones: all is UTC. Invariant: what `iso_basic` writes, `parse_iso_basic` reads back to the
 //! second. Source: SigV4 documentation ("Date"), RFC 9110 5.6.7.
@@ -33,6 +34,20 @@ pub fn iso_millis(at: Timestamp) -> String {
         at.minute(),
         at.second(),
         at.millisecond()
+    )
+}
+
+/// `2012-05-08T23:34:01Z`, as in XML responses of IAM and STS.
+pub fn iso_seconds(at: Timestamp) -> String {
+    let at = civil(at);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
     )
 }
 
@@ -122,10 +137,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_in_both_forms() {
+    fn times_are_written_in_each_form() {
         let at = Timestamp::from_millis(1_508_416_570_939);
         assert_eq!(iso_basic(at), "20171019T123610Z");
         assert_eq!(iso_millis(at), "2017-10-19T12:36:10.939Z");
+        assert_eq!(iso_seconds(at), "2017-10-19T12:36:10Z");
         assert_eq!(
             iso_millis(Timestamp::from_millis(0)),
             "1970-01-01T00:00:00.000Z"

@@ -91,7 +91,7 @@ pub fn encode_response(
     match service.dialect() {
         Dialect::Ec2 => {
             let mut out = format!("{DECLARATION}<{action}Response xmlns=\"{namespace}\">");
-            let mut content = Content::new(&mut out, Dialect::Ec2);
+            let mut content = Content::new(&mut out, service);
             content.member("requestId", request_id);
             body.to_xml(&mut content);
             out.push_str(&format!("</{action}Response>"));
@@ -99,7 +99,7 @@ pub fn encode_response(
         }
         Dialect::Query | Dialect::Sns => {
             let mut out = format!("<{action}Response xmlns=\"{namespace}\">");
-            let mut content = Content::new(&mut out, service.dialect());
+            let mut content = Content::new(&mut out, service);
             content.member(&format!("{action}Result"), body);
             content.member("ResponseMetadata", &QueryMetadata { request_id });
             out.push_str(&format!("</{action}Response>"));
@@ -113,7 +113,7 @@ pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> Str
     match service.dialect() {
         Dialect::Ec2 => {
             let mut out = String::from(DECLARATION);
-            Content::new(&mut out, Dialect::Ec2).member(
+            Content::new(&mut out, service).member(
                 "Response",
                 &Ec2Failure {
                     errors: Ec2Errors { error },
@@ -124,7 +124,7 @@ pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> Str
         }
         Dialect::Query | Dialect::Sns => {
             let head = format!("<ErrorResponse xmlns=\"{}\">", service.xml_namespace());
-            error_response(head, service.dialect(), error, request_id)
+            error_response(head, service, error, request_id)
         }
     }
 }
@@ -132,16 +132,13 @@ pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> Str
 /// The document of an error for the client of a service that is not answered here: in the form that most of AWS's services
 /// with XML have, and in no service's namespace.
 pub fn encode_foreign_error(error: &ApiError, request_id: &str) -> String {
-    error_response(
-        "<ErrorResponse>".to_owned(),
-        Dialect::Query,
-        error,
-        request_id,
-    )
+    let head = "<ErrorResponse>".to_owned();
+    // All query services write errors alike.
+    error_response(head, Service::Sts, error, request_id)
 }
 
-fn error_response(mut out: String, dialect: Dialect, error: &ApiError, request_id: &str) -> String {
-    let mut content = Content::new(&mut out, dialect);
+fn error_response(mut out: String, service: Service, error: &ApiError, request_id: &str) -> String {
+    let mut content = Content::new(&mut out, service);
     content.member("Error", &QueryError(error));
     content.member("RequestId", request_id);
     out.push_str("</ErrorResponse>");

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ipnet::Ipv4Net;
 
 use crate::query::Blob;
-use crate::service::Dialect;
+use crate::service::{Dialect, Service};
 
 /// What can stand in a response.
 pub trait ToXml {
@@ -26,13 +26,18 @@ pub trait ToXml {
 #[derive(Debug)]
 pub struct Content<'a> {
     out: &'a mut String,
-    dialect: Dialect,
+    service: Service,
 }
 
 impl<'a> Content<'a> {
-    /// Content that is added to `out`.
-    pub fn new(out: &'a mut String, dialect: Dialect) -> Self {
-        Self { out, dialect }
+    /// Content of a service's document that is added to `out`.
+    pub fn new(out: &'a mut String, service: Service) -> Self {
+        Self { out, service }
+    }
+
+    /// Whose document it is.
+    pub const fn service(&self) -> Service {
+        self.service
     }
 
     /// Adds text, escaped.
@@ -74,7 +79,7 @@ impl<'a> Content<'a> {
         let start = self.out.len();
         value.to_xml(&mut Content {
             out: self.out,
-            dialect: self.dialect,
+            service: self.service,
         });
         if self.out.len() == start {
             self.out.pop();
@@ -88,7 +93,7 @@ impl<'a> Content<'a> {
 
     /// Adds the items of a list.
     pub fn items<'t, T: ToXml + 't>(&mut self, items: impl IntoIterator<Item = &'t T>) {
-        let name = match self.dialect {
+        let name = match self.service.dialect() {
             Dialect::Ec2 => "item",
             Dialect::Query | Dialect::Sns => "member",
         };

@@ -19,12 +19,17 @@ use model::vpc_endpoint::VpcEndpointState;
 use model::{ResourceId, Timestamp};
 
 use super::content::{Content, ToXml};
-use crate::time::iso_millis;
+use crate::service::Service;
+use crate::time::{iso_millis, iso_seconds};
 
-/// ISO 8601 with milliseconds.
+/// ISO 8601: with milliseconds, but in whole seconds of IAM and STS.
 impl ToXml for Timestamp {
     fn to_xml(&self, content: &mut Content<'_>) {
-        content.text(&iso_millis(*self));
+        let text = match content.service() {
+            Service::Iam | Service::Sts => iso_seconds(*self),
+            Service::Ec2 | Service::ElasticLoadBalancing | Service::Sns => iso_millis(*self),
+        };
+        content.text(&text);
     }
 }
 

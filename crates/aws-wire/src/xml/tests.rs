@@ -120,7 +120,7 @@ fn query_responses() {
 #[test]
 fn bytes_are_base64() {
     let mut out = String::new();
-    Content::new(&mut out, Dialect::Ec2).member("output", &crate::query::Blob(b"hi\0".to_vec()));
+    Content::new(&mut out, Service::Ec2).member("output", &crate::query::Blob(b"hi\0".to_vec()));
     assert_eq!(out, "<output>aGkA</output>");
 }
 
@@ -164,7 +164,7 @@ fn what_xml_cannot_carry_is_replaced() {
         ("]]>", "]]&gt;"),
     ] {
         let mut out = String::new();
-        Content::new(&mut out, Dialect::Ec2).text(text);
+        Content::new(&mut out, Service::Ec2).text(text);
         assert_eq!(out, expected);
     }
 }
@@ -234,7 +234,7 @@ proptest! {
 fn url_encoded_text_keeps_unreserved_characters_alone() {
     let mut out = String::new();
     let text = UrlEncoded("{\"a\": \"ä+/*\"} -._~".to_owned());
-    Content::new(&mut out, Dialect::Query).member("Document", &text);
+    Content::new(&mut out, Service::Iam).member("Document", &text);
     let encoded = "%7B%22a%22%3A%20%22%C3%A4%2B%2F%2A%22%7D%20-._~";
     assert_eq!(out, format!("<Document>{encoded}</Document>"));
 }
