@@ -145,16 +145,21 @@ impl ApiError {
         )
     }
 
-    /// AWS has the parameter or the value, and it is not offered here.
-    pub fn unsupported_parameter(path: impl fmt::Display) -> Self {
+    /// AWS has the parameter, and it is not offered here, whatever its value; `why` is a sentence.
+    pub fn unsupported_parameter(path: impl fmt::Display, why: &str) -> Self {
         let path = path.to_string();
-        Self::client(
-            "UnsupportedOperation",
-            format!(
-                "The parameter {} is not supported with this value",
-                echo(&path)
-            ),
-        )
+        let message = format!("The parameter {} is not supported. {why}", echo(&path));
+        Self::client("UnsupportedOperation", message)
+    }
+
+    /// AWS has this value of the parameter, and it is not offered here; `why` is a sentence.
+    pub fn unsupported_value(path: impl fmt::Display, why: &str) -> Self {
+        let path = path.to_string();
+        let message = format!(
+            "The parameter {} is not supported with this value. {why}",
+            echo(&path)
+        );
+        Self::client("UnsupportedOperation", message)
     }
 
     /// Parameters that do not go together, or lack one another.

@@ -160,7 +160,11 @@ macro_rules! __members {
                     $accepted_wire,
                     &$crate::query::Bounds::NONE,
                 )?; )*)?
-                $($( reader.refuse($refused_wire, &[$($($except),+)?])?; )*)?
+                $($( reader.refuse(
+                    $refused_wire,
+                    &[$($($except),+)?],
+                    ::core::concat!($($refused_doc),+).trim_ascii(),
+                )?; )*)?
                 ::core::result::Result::Ok(value)
             }
 

@@ -273,17 +273,23 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// Takes a member that may be sent and is not offered here, except with one of the values `except`.
+    /// Takes a member that may be sent and is not offered here, except with one of the values `except`; `why` is the
+    /// sentence that says why.
     ///
     /// # Errors
     /// `UnsupportedOperation` when it is sent with a value that would mean something else than what happens anyway.
-    pub fn refuse(&mut self, wire_name: &str, except: &[&str]) -> Result<(), ApiError> {
+    pub fn refuse(&mut self, wire_name: &str, except: &[&str], why: &str) -> Result<(), ApiError> {
         let harmless = |text: &str| {
             text.is_empty() || except.iter().any(|known| text.eq_ignore_ascii_case(known))
         };
         match self.members.remove(wire_name) {
             Some(params) if !params.all_values(&harmless) => {
-                Err(ApiError::unsupported_parameter(self.path.member(wire_name)))
+                let path = self.path.member(wire_name);
+                Err(if except.is_empty() {
+                    ApiError::unsupported_parameter(path, why)
+                } else {
+                    ApiError::unsupported_value(path, why)
+                })
             }
             Some(_) | None => Ok(()),
         }

@@ -128,7 +128,7 @@ texts! {
 }
 
 macro_rules! enumerations {
-    ($($type:ident: $($variant:ident),+ $([not $($other:literal),+])?;)*) => { $(
+    ($($type:ident: $($variant:ident),+ $([not $($other:literal),+; $why:literal])?;)*) => { $(
         impl Scalar for $type {
             const KIND: Kind = Kind::Enumeration(&[$($type::$variant.as_aws_str()),+]);
 
@@ -142,10 +142,12 @@ macro_rules! enumerations {
                     .map(LISTED)
                     .find(|value| value.as_aws_str() == text)
                     .ok_or_else(|| {
-                        let others: &[&str] = &[$($($other),+)?];
-                        if others.contains(&text) {
-                            return ApiError::unsupported_parameter(path);
-                        }
+                        $(
+                            let others: &[&str] = &[$($other),+];
+                            if others.contains(&text) {
+                                return ApiError::unsupported_value(path, $why);
+                            }
+                        )?
                         Constraint::OneOf(&[$($type::$variant.as_aws_str()),+]).broken(path, text)
                     })
             }
@@ -153,9 +155,11 @@ macro_rules! enumerations {
     )* };
 }
 
-// After `not`: values that AWS knows and that are refused as such.
+// After `not`: values that AWS knows and that are refused as such, and why.
 enumerations! {
-    Protocol: Tcp, Udp, TcpUdp [not "GENEVE", "HTTP", "HTTPS", "QUIC", "TCP_QUIC", "TLS"];
+    Protocol: Tcp, Udp, TcpUdp [
+        not "GENEVE", "HTTP", "HTTPS", "QUIC", "TCP_QUIC", "TLS"; "Load balancers are for TCP and UDP."
+    ];
     Scheme: Internal, InternetFacing;
-    TargetType: Instance, Ip [not "alb", "lambda"];
+    TargetType: Instance, Ip [not "alb", "lambda"; "Targets are instances and addresses."];
 }

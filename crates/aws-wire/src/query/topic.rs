@@ -62,7 +62,12 @@ fn malformed(what: &'static str, text: &str, path: &Path<'_>) -> ApiError {
         ),
         Dialect::Query | Dialect::Sns => ApiError::client(
             "InvalidParameter",
-            format!("Invalid parameter: {path} Reason: An ARN of a {what} is expected"),
+            match text.split(':').count() {
+                fields @ ..6 => format!(
+                    "Invalid parameter: {path} Reason: An ARN must have at least 6 elements, not {fields}"
+                ),
+                _ => format!("Invalid parameter: {path} Reason: An ARN of a {what} is expected"),
+            },
         ),
     }
 }
@@ -102,9 +107,16 @@ impl Scalar for TopicName {
     const KIND: Kind = Kind::String;
 
     fn parse(text: &str, path: &Path<'_>, _bounds: &Bounds) -> Result<Self, ApiError> {
-        let form = "Topic names must have 1 to 256 letters, digits, hyphens and underscores.";
-        text.parse()
-            .map_err(|_| Constraint::Form(form).broken(path, text))
+        if text.ends_with(".fifo") {
+            return Err(ApiError::unsupported_value(
+                path,
+                "There are no FIFO topics.",
+            ));
+        }
+        text.parse().map_err(|_| {
+            let message = "Invalid parameter: Topic Name";
+            ApiError::client("InvalidParameter", message)
+        })
     }
 }
 

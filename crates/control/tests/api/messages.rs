@@ -118,7 +118,8 @@ async fn endpoints_that_are_not_reached_by_http_are_refused() {
             "without credentials",
         ),
         ("http", "http:///inbox", "a URL with a host"),
-        ("http", "http://192.0.2.1:0/", "a URL with a host"),
+        ("http", "http://192.0.2.1:0/", "port 0 is none"),
+        ("http", "http://192.0.2.1/a b", "white space"),
     ] {
         let params = [
             ("TopicArn", topic.as_str()),
@@ -139,6 +140,11 @@ async fn attributes_that_are_not_offered_are_refused_by_name() {
     let world = World::start().await;
     let client = world.client();
     let topic = topic(&client, "alerts").await;
+    let about = |action: &str| {
+        policy(&format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": ["SNS:Publish", "{action}"], "Resource": "*"}}"#
+        ))
+    };
     let set = async |name: &str, value: &str| {
         let params = [
             ("TopicArn", topic.as_str()),
@@ -163,6 +169,11 @@ async fn attributes_that_are_not_offered_are_refused_by_name() {
         ("DisplayName", "Alerts & more", "done"),
         ("DisplayName", &"x".repeat(101), "InvalidParameter"),
         ("Policy", "{}", "InvalidParameter"),
+        ("Policy", &about("s3:GetObject"), "InvalidParameter"),
+        ("Policy", &about("*"), "InvalidParameter"),
+        ("Policy", &about("SNS:CreateTopic"), "InvalidParameter"),
+        ("Policy", &about("sns:Pub*"), "done"),
+        ("Policy", &about("SNS:Subscribe"), "done"),
         ("Policy", "", "done"),
     ] {
         assert_eq!(set(name, value).await, outcome, "{name}={value}");
@@ -181,9 +192,58 @@ async fn attributes_that_are_not_offered_are_refused_by_name() {
     let code = client
         .error(SNS, "CreateTopic", &[("Name", "q.fifo")])
         .await;
-    assert_eq!(code, "InvalidParameter");
+    assert_eq!(code, "UnsupportedOperation");
     let code = client.error(SNS, "PublishBatch", &[]).await;
     assert_eq!(code, "UnsupportedOperation");
+}
+
+#[tokio::test]
+async fn refusals_are_in_the_words_of_sns() {
+    let world = World::start().await;
+    let root = world.client();
+    let topic = topic(&root, "alerts").await;
+    let alice = root.user("alice", "").await;
+    let arn = ("TopicArn", topic.as_str());
+    let key = [
+        arn,
+        ("AttributeName", "KmsMasterKeyId"),
+        ("AttributeValue", "k"),
+    ];
+    for (client, action, params, words) in [
+        (
+            &root,
+            "CreateTopic",
+            vec![("Name", "a b")],
+            "Invalid parameter: Topic Name",
+        ),
+        (
+            &root,
+            "Publish",
+            vec![arn, ("Message", "")],
+            "Invalid parameter: Empty message",
+        ),
+        (
+            &root,
+            "GetTopicAttributes",
+            vec![("TopicArn", "foo")],
+            "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+        ),
+        (
+            &root,
+            "SetTopicAttributes",
+            key.to_vec(),
+            "The parameter KmsMasterKeyId is not supported. Messages are not encrypted.",
+        ),
+        (
+            &alice,
+            "Publish",
+            vec![arn, ("Message", "m")],
+            "because no identity-based policy allows the SNS:Publish action",
+        ),
+    ] {
+        let answer = client.ask(SNS, action, &params).await;
+        assert!(answer.text("Message").contains(words), "{}", answer.body);
+    }
 }
 
 #[tokio::test]

@@ -265,16 +265,25 @@ fn malformed_ids_have_the_code_of_their_kind() {
 
 #[test]
 fn refused_parameters_are_refused_unless_harmless() {
-    let refused = |form: &str, name: &str| {
-        let message = format!("The parameter {name} is not supported with this value");
+    let refused = |form: &str, name: &str, why: &str| {
+        let message = format!("The parameter {name} is not supported. {why}");
         check_error(create(form), "UnsupportedOperation", &message);
     };
-    refused("IpAddressType=dualstack", "IpAddressType");
-    refused("DnsOptions.Anything.1=x", "DnsOptions");
-    refused("DnsOptions.CidrIp=&DnsOptions.Description=x", "DnsOptions");
+    check_error(
+        create("IpAddressType=dualstack"),
+        "UnsupportedOperation",
+        "The parameter IpAddressType is not supported with this value. Only IPv4 is carried.",
+    );
+    refused("DnsOptions.Anything.1=x", "DnsOptions", "There are none.");
+    refused(
+        "DnsOptions.CidrIp=&DnsOptions.Description=x",
+        "DnsOptions",
+        "There are none.",
+    );
     refused(
         "IpPermissions.1.Ipv6Ranges.1.CidrIpv6=%3A%3A/0",
         "IpPermissions.1.Ipv6Ranges",
+        "IPv6 is not carried.",
     );
     assert!(create("IpAddressType=ipv4").is_ok());
     assert!(create("IpAddressType=").is_ok());

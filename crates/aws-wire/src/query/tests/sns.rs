@@ -68,10 +68,9 @@ fn wrong_values_are_invalid_parameters() {
         "Events.member.1=Sleep",
         "Invalid parameter: Events.member.1 Reason: Member must satisfy enum value set: [Accept, Connect, Delete, Reject]",
     );
-    invalid(
-        "Name=a.fifo",
-        "Invalid parameter: Name Reason: Topic names must have 1 to 256 letters, digits, hyphens and underscores.",
-    );
+    invalid("Name=a.b", "Invalid parameter: Topic Name");
+    let message = "The parameter Name is not supported with this value. There are no FIFO topics.";
+    check_error(subscribe("Name=a.fifo"), "UnsupportedOperation", message);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl CreateVpcEndpoint {
         let service = OfferedService::named(call, &self.service_name);
         let region = &call.state.settings().region;
         if self.service_region.as_ref().is_some_and(|wanted| wanted != region) {
-            return Err(ApiError::unsupported_parameter("ServiceRegion"));
+            return Err(ApiError::unsupported_value("ServiceRegion", "There is one region."));
         }
         match self.vpc_endpoint_type.unwrap_or(EndpointType::Gateway) {
             EndpointType::Interface => {}
@@ -171,7 +171,7 @@ impl CreateVpcEndpoint {
                 return Err(ApiError::client("InvalidParameter", message));
             }
             EndpointType::Resource | EndpointType::ServiceNetwork => {
-                return Err(ApiError::unsupported_parameter("VpcEndpointType"));
+                return Err(ApiError::unsupported_value("VpcEndpointType", "There is no VPC Lattice."));
             }
         }
         check_dns_options(self.vpc_id, self.dns_options.as_ref())?;

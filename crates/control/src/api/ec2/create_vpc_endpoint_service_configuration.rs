@@ -74,10 +74,10 @@ pub(super) fn check_reach(
     (regions_param, regions): (&str, &[String]),
 ) -> Result<(), ApiError> {
     if ip_address_types.iter().any(|wanted| wanted != IPV4) {
-        return Err(ApiError::unsupported_parameter(types_param));
+        return Err(ApiError::unsupported_value(types_param, "There is no IPv6."));
     }
     if regions.iter().any(|wanted| *wanted != call.state.settings().region) {
-        return Err(ApiError::unsupported_parameter(regions_param));
+        return Err(ApiError::unsupported_value(regions_param, "There is one region."));
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ impl Read for DescribeVpcEndpointServices {
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let region = &call.state.settings().region;
         if self.service_regions.iter().any(|wanted| wanted != region) {
-            return Err(ApiError::unsupported_parameter("ServiceRegion"));
+            return Err(ApiError::unsupported_value("ServiceRegion", "There is one region."));
         }
         let by_name = |name: &String| OfferedService::named(call, name).map(|it| it.service_id());
         let ids = self.service_names.iter().map(by_name).collect::<Result<Vec<_>, _>>()?;

@@ -64,7 +64,7 @@ impl Write for CreateLoadBalancer {
         match self.kind.unwrap_or(LoadBalancerType::Application) {
             LoadBalancerType::Network => {}
             LoadBalancerType::Application | LoadBalancerType::Gateway => {
-                return Err(ApiError::unsupported_parameter("Type"));
+                return Err(ApiError::unsupported_value("Type", "There are network load balancers alone; their type is network."));
             }
         }
         let command = command::CreateLoadBalancer {

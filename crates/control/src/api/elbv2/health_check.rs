@@ -71,7 +71,10 @@ impl HealthCheckParams {
             Some(HealthCheckProtocol::Tcp) => Some(ProbeKind::Tcp),
             Some(HealthCheckProtocol::Http) => Some(ProbeKind::Http),
             Some(HealthCheckProtocol::Https) => {
-                return Err(ApiError::unsupported_parameter("HealthCheckProtocol"));
+                return Err(ApiError::unsupported_value(
+                    "HealthCheckProtocol",
+                    "Targets are checked by TCP and HTTP.",
+                ));
             }
         };
         Ok(HealthCheckSettings {

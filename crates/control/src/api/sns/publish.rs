@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_wire::query::{Entries, TopicArn};
+use aws_wire::query::{Entries, OrEmpty, TopicArn};
 use aws_wire::{ApiError, request, response, structure};
 use model::message::Notification;
 use model::subscription::Protocol;
@@ -22,7 +22,7 @@ request! {
         /// The same by another name.
         target_arn: Option<TopicArn> = "TargetArn",
         /// The text, or a JSON object of texts by protocol.
-        message: String = "Message",
+        message: OrEmpty<String> = "Message",
         /// Subject.
         subject: Option<String> = "Subject",
         /// `json` when the message is an object.
@@ -94,7 +94,7 @@ impl Publish {
         let mut attributes = BTreeMap::new();
         for MessageAttributeEntry { name, value } in &self.message_attributes.0 {
             if value.data_type != "String" {
-                return Err(ApiError::unsupported_parameter("DataType"));
+                return Err(ApiError::unsupported_value("DataType", "Attributes are texts."));
             }
             let text = value.string_value.clone().ok_or_else(|| {
                 refused("The message attribute must contain a non-empty message attribute value.")
@@ -105,9 +105,12 @@ impl Publish {
     }
 
     fn notification(&self) -> Result<Notification, ApiError> {
+        let OrEmpty::Value(message) = &self.message else {
+            return Err(refused("Invalid parameter: Empty message"));
+        };
         let (body, body_by_protocol) = match self.message_structure.as_deref() {
-            None => (self.message.clone(), BTreeMap::new()),
-            Some("json") => structured(&self.message)?,
+            None => (message.clone(), BTreeMap::new()),
+            Some("json") => structured(message)?,
             Some(_) => return Err(refused("Invalid parameter: MessageStructure")),
         };
         let attributes = self.attributes()?;

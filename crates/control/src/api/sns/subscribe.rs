@@ -59,14 +59,14 @@ fn check_endpoint(protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
     }
     let url: Option<Uri> = endpoint.parse().ok();
     let authority = url.as_ref().and_then(Uri::authority);
-    let plain = authority
-        .is_some_and(|it| !it.host().is_empty() && !it.as_str().contains('@') && it.port_u16() != Some(0));
-    if !plain {
-        return Err(refused(
-            "Invalid parameter: Endpoint Reason: a URL with a host and without credentials is expected",
-        ));
-    }
-    Ok(())
+    let problem = match authority.filter(|it| !it.host().is_empty()) {
+        _ if endpoint.contains(char::is_whitespace) => "a URL has no white space; it is written as %20",
+        None => "a URL with a host is expected",
+        Some(it) if it.as_str().contains('@') => "a URL without credentials is expected",
+        Some(it) if it.port_u16() == Some(0) => "port 0 is none that can be connected to",
+        Some(_) => return Ok(()),
+    };
+    Err(refused(format!("Invalid parameter: Endpoint Reason: {problem}")))
 }
 
 impl Permitted for Subscribe {
