@@ -6,6 +6,7 @@ use model::iam::{
     AccessKeyStatus, Path as IamPath, PathPrefix, PolicyArn, PolicyName, RoleArn, RoleName,
     UserName, VersionId,
 };
+use model::limits::{POLICY_NAME_CHARS_MAX, USER_NAME_CHARS_MAX};
 
 use super::common::optional;
 use super::constraint::Constraint;
@@ -13,15 +14,15 @@ use super::mention::Mention;
 use super::path::Path;
 use super::reader::{Members, Reader, Scalar};
 use super::spec::{Bounds, Kind, MembersSpec};
-use crate::error::ApiError;
+use crate::error::{ApiError, echo};
 
 macro_rules! names {
-    ($($type:ty: $kind:expr, $form:literal $(, $mention:expr)?;)*) => { $(
+    ($($type:ty: $kind:expr, $error:expr $(, $mention:expr)?;)*) => { $(
         impl Scalar for $type {
             const KIND: Kind = $kind;
 
             fn parse(text: &str, path: &Path<'_>, _bounds: &Bounds) -> Result<Self, ApiError> {
-                text.parse().map_err(|_| Constraint::Form($form).broken(path, text))
+                text.parse().map_err(|_| $error(text, path))
             }
 
             $(
@@ -33,23 +34,43 @@ macro_rules! names {
     )* };
 }
 
+/// The error for a text of another form, as the services check it by themselves.
+fn form(sentence: &'static str) -> impl Fn(&str, &Path<'_>) -> ApiError {
+    move |text, path| Constraint::Form(sentence).broken(path, text)
+}
+
+/// The error for a name of other characters than names have, in IAM's words.
+fn characters(what: &'static str, max: usize) -> impl Fn(&str, &Path<'_>) -> ApiError {
+    move |text, path| {
+        if text.chars().count() > max {
+            return Constraint::ShorterThan(max).broken(path, text);
+        }
+        let message = format!(
+            "The specified value for {what} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        );
+        ApiError::client("ValidationError", message)
+    }
+}
+
+/// The error for a text that is no ARN of a policy, in IAM's words.
+fn policy_arn(text: &str, _path: &Path<'_>) -> ApiError {
+    ApiError::client(
+        "ValidationError",
+        format!("ARN {} is not valid.", echo(text)),
+    )
+}
+
 names! {
-    UserName: Kind::String,
-        "Member must have 1 to 64 characters and satisfy regular expression pattern: [\\w+=,.@-]+",
-        Mention::User;
-    RoleName: Kind::String,
-        "Member must have 1 to 64 characters and satisfy regular expression pattern: [\\w+=,.@-]+",
-        Mention::Role;
-    PolicyName: Kind::String,
-        "Member must have 1 to 128 characters and satisfy regular expression pattern: [\\w+=,.@-]+";
+    UserName: Kind::String, characters("userName", USER_NAME_CHARS_MAX), Mention::User;
+    RoleName: Kind::String, characters("roleName", USER_NAME_CHARS_MAX), Mention::Role;
+    PolicyName: Kind::String, characters("policyName", POLICY_NAME_CHARS_MAX);
     IamPath: Kind::String,
-        "Member must have 1 to 512 characters and satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)";
+        form("Member must have 1 to 512 characters and satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)");
     PathPrefix: Kind::String,
-        "Member must have 1 to 512 characters and satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*";
-    PolicyArn: Kind::Arn("managed policy"), "Member must be the ARN of a managed policy", Mention::Policy;
-    RoleArn: Kind::Arn("role"), "Member must be the ARN of a role";
-    VersionId: Kind::String,
-        "Member must satisfy regular expression pattern: v[1-9][0-9]*";
+        form("Member must have 1 to 512 characters and satisfy regular expression pattern: \\u002F[\\u0021-\\u007F]*");
+    PolicyArn: Kind::Arn("managed policy"), policy_arn, Mention::Policy;
+    RoleArn: Kind::Arn("role"), form("Member must be the ARN of a role");
+    VersionId: Kind::String, form("Member must satisfy regular expression pattern: v[1-9][0-9]*");
 }
 
 impl Scalar for AccessKeyStatus {

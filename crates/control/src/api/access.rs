@@ -9,6 +9,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use aws_wire::sigv4::AuthError;
 use aws_wire::time::iso_millis;
 use aws_wire::{ApiError, Service};
 use http::HeaderMap;
@@ -82,8 +83,7 @@ pub(super) fn authorize<A: Permitted>(
         .is_some_and(|session| !matches!(session.of, SessionOf::Role { .. }));
     if session_of_user && A::ACTION.service == Service::Iam {
         // Of sessions without a second factor, of which there is none here.
-        let what = format!("{}:{}", A::ACTION.service, A::ACTION.name);
-        return Err(denied(call, &what, "*", "with temporary credentials"));
+        return Err(AuthError::UnknownAccessKey.to_api_error(Service::Iam.dialect()));
     }
     // Only topics have policies that the root user is bound by; it assumes no roles.
     if identity.is_root() && A::ACTION.service != Service::Sns {
@@ -106,6 +106,15 @@ pub(super) fn authorize<A: Permitted>(
 /// The refusal: who may not do what to what, and why.
 pub(super) fn denied(call: &Call<'_>, action: &str, resource: &str, why: &str) -> ApiError {
     let who = call.identity.arn();
+    // Amazon SNS calls its actions so in all it says.
+    let (action, why) = match action.strip_prefix("sns:") {
+        Some(name) => {
+            let shown = format!("SNS:{name}");
+            let why = why.replace(action, &shown);
+            (shown, why)
+        }
+        None => (action.to_owned(), why.to_owned()),
+    };
     let on = match resource {
         "*" => String::new(),
         arn => format!(" on resource: {arn}"),

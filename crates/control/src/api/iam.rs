@@ -32,6 +32,7 @@ actions! {
     read get_role::GetRole,
     read list_roles::ListRoles,
     write update_role::UpdateRole,
+    write update_role_description::UpdateRoleDescription,
     write update_assume_role_policy::UpdateAssumeRolePolicy,
     write delete_role::DeleteRole,
     write tag_role::TagRole,
@@ -70,6 +71,11 @@ actions! {
     // What no user has
     read get_login_profile::GetLoginProfile,
     read delete_login_profile::DeleteLoginProfile,
+    // What no account has, and how much it has
+    read get_account_password_policy::GetAccountPasswordPolicy,
+    read list_open_id_connect_providers::ListOpenIDConnectProviders,
+    read list_saml_providers::ListSAMLProviders,
+    read get_account_summary::GetAccountSummary,
 }
 
 /// Lists of what there is none of.

@@ -197,7 +197,6 @@ pub(crate) const REFUSED: &[Refused] = &[
             "GetGroupPolicy",
             "ListAttachedGroupPolicies",
             "ListGroupPolicies",
-            "ListGroups",
             "PutGroupPolicy",
             "RemoveUserFromGroup",
             "UpdateGroup",
@@ -221,7 +220,6 @@ pub(crate) const REFUSED: &[Refused] = &[
             "CreateInstanceProfile",
             "DeleteInstanceProfile",
             "GetInstanceProfile",
-            "ListInstanceProfiles",
             "RemoveRoleFromInstanceProfile",
         ],
     },
@@ -230,10 +228,12 @@ pub(crate) const REFUSED: &[Refused] = &[
         why: "users sign with access keys alone",
         actions: &[
             "ChangePassword",
+            "DeleteAccountPasswordPolicy",
             "CreateLoginProfile",
             "CreateServiceSpecificCredential",
             "CreateVirtualMFADevice",
             "EnableMFADevice",
+            "UpdateAccountPasswordPolicy",
             "UpdateLoginProfile",
             "UploadSSHPublicKey",
             "UploadSigningCertificate",
@@ -242,7 +242,14 @@ pub(crate) const REFUSED: &[Refused] = &[
     Refused {
         service: Service::Iam,
         why: "there are no identity providers",
-        actions: &["CreateOpenIDConnectProvider", "CreateSAMLProvider"],
+        actions: &[
+            "CreateOpenIDConnectProvider",
+            "CreateSAMLProvider",
+            "DeleteOpenIDConnectProvider",
+            "DeleteSAMLProvider",
+            "GetOpenIDConnectProvider",
+            "GetSAMLProvider",
+        ],
     },
     Refused {
         service: Service::Iam,
@@ -253,6 +260,31 @@ pub(crate) const REFUSED: &[Refused] = &[
         service: Service::Iam,
         why: "it is not recorded when keys are used",
         actions: &["GetAccessKeyLastUsed"],
+    },
+    Refused {
+        service: Service::Iam,
+        why: "who may do what is found out by doing it",
+        actions: &[
+            "GetContextKeysForCustomPolicy",
+            "GetContextKeysForPrincipalPolicy",
+            "SimulateCustomPolicy",
+            "SimulatePrincipalPolicy",
+        ],
+    },
+    Refused {
+        service: Service::Iam,
+        why: "users, roles and policies are listed by their own actions",
+        actions: &["GetAccountAuthorizationDetails"],
+    },
+    Refused {
+        service: Service::Iam,
+        why: "there are no certificates of servers",
+        actions: &[
+            "DeleteServerCertificate",
+            "GetServerCertificate",
+            "UpdateServerCertificate",
+            "UploadServerCertificate",
+        ],
     },
     Refused {
         service: Service::Iam,

@@ -117,7 +117,11 @@ async fn a_user_without_policies_may_do_nothing_but_ask_who_it_is() {
             action.name,
             answer.body
         );
-        let what = format!("{}:{}", action.service, action.name);
+        let vendor = match action.service.signing_name() {
+            "sns" => "SNS",
+            other => other,
+        };
+        let what = format!("{vendor}:{}", action.name);
         let sentence = format!(":user/nobody is not authorized to perform: {what}");
         assert!(
             answer.text("Message").contains(&sentence),

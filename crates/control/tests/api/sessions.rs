@@ -241,6 +241,24 @@ async fn session_policies_allow_no_more_than_the_role() {
             assert!(answer.text("Message").contains("no session policy allows"));
         }
     }
+    let plain = ask_assume(&alice, &role, &[]).await;
+    assert!(plain.texts("PackedPolicySize").is_empty());
+    let packed = ask_assume(&alice, &role, &[("Policy", document.as_str())]).await;
+    let percent: usize = packed.text("PackedPolicySize").parse().unwrap();
+    assert!((1..100).contains(&percent), "{percent}");
+    let missing = managed.replace(":policy/", ":policy/no-");
+    let answer = ask_assume(
+        &alice,
+        &role,
+        &[("PolicyArns.member.1.arn", missing.as_str())],
+    )
+    .await;
+    assert_eq!(code(&answer), "ValidationError");
+    assert!(
+        answer
+            .text("Message")
+            .contains("The role's account has no policy")
+    );
     let malformed = ask_assume(&alice, &role, &[("Policy", "{}")]).await;
     assert_eq!(code(&malformed), "MalformedPolicyDocument");
     // A limit that is gone is no limit that is lifted.
@@ -342,9 +360,10 @@ async fn session_tokens_of_users_do_what_the_user_may_but_for_iam() {
         let answer = client.ask(STS, "GetSessionToken", &[]).await;
         let session = client.signing_with(&answer);
         session.ec2("DescribeVpcs", &[]).await;
+        let refused = session.ask(IAM, "ListUsers", &[]).await;
         assert_eq!(
-            code(&session.ask(IAM, "ListUsers", &[]).await),
-            "AccessDenied"
+            (refused.status, code(&refused).as_str()),
+            (403, "InvalidClientTokenId")
         );
         assert_eq!(
             code(&session.ask(STS, "GetSessionToken", &[]).await),
@@ -395,6 +414,25 @@ async fn policies_that_cannot_be_read_let_nobody_through() {
         (answer.status, code(&answer).as_str()),
         (500, "InternalError")
     );
+}
+
+#[tokio::test]
+async fn a_key_tells_its_account_to_whoever_asks() {
+    let world = World::start().await;
+    let root = world.client();
+    let (alice, stranger) = (root.user("alice", "").await, world.tenant("stranger").await);
+    for client in [&root, &alice] {
+        let id = [("AccessKeyId", client.credentials.access_key_id.as_str())];
+        let answer = stranger.ask(STS, "GetAccessKeyInfo", &id).await;
+        assert_eq!(answer.text("Account"), root.credentials.id.to_string());
+    }
+    for (id, expected) in [
+        ("AKIAAAAAAAAAAAAAAAAA", "ValidationError"),
+        ("ASIAAAAAAAAAAAAAAAAA", "UnsupportedOperation"),
+    ] {
+        let id = [("AccessKeyId", id)];
+        assert_eq!(stranger.error(STS, "GetAccessKeyInfo", &id).await, expected);
+    }
 }
 
 #[tokio::test]

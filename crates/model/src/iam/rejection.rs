@@ -111,6 +111,10 @@ pub enum IamQuota {
     PoliciesOfRole,
     /// Tags of a user, role or policy.
     Tags,
+    /// Characters of a managed policy, white space not counted.
+    PolicySize,
+    /// Characters of a role's trust policy, white space not counted.
+    TrustPolicySize,
 }
 
 impl IamQuota {
@@ -124,6 +128,8 @@ impl IamQuota {
             Self::PoliciesOfUser => "PoliciesPerUser",
             Self::PoliciesOfRole => "PoliciesPerRole",
             Self::Tags => "TagsPerResource",
+            Self::PolicySize => "PolicySize",
+            Self::TrustPolicySize => "ACLSizePerRole",
         }
     }
 }

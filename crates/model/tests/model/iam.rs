@@ -319,12 +319,18 @@ fn documents_fit_their_quotas_without_white_space() {
     );
     let mut policy = create_policy("large");
     policy.document = document(MANAGED_POLICY_CHARS_MAX + 1);
-    assert!(told(&mut world, policy.clone()).contains("6144"));
+    assert_eq!(
+        told(&mut world, policy.clone()),
+        "Cannot exceed quota for PolicySize: 6144"
+    );
     policy.document = document(MANAGED_POLICY_CHARS_MAX);
     done(&mut world, policy);
     let mut role = create_role("deploy");
     role.trust_policy = document(TRUST_POLICY_CHARS_MAX + 1);
-    assert!(told(&mut world, role.clone()).contains("2048"));
+    assert_eq!(
+        told(&mut world, role.clone()),
+        "Cannot exceed quota for ACLSizePerRole: 2048"
+    );
     role.trust_policy = document(TRUST_POLICY_CHARS_MAX);
     done(&mut world, role);
 }

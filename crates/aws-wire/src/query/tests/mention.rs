@@ -112,9 +112,9 @@ fn users_roles_and_policies_are_mentioned_and_nothing_that_is_left_out() {
     };
     assert_eq!(found.tags, [tag]);
     for (form, named) in [
-        ("UserName=a%20b", "[\\w+=,.@-]+"),
-        ("RoleName=a/b", "[\\w+=,.@-]+"),
-        ("PolicyArn=x", "ARN of a managed policy"),
+        ("UserName=a%20b", "value for userName is invalid"),
+        ("RoleName=a/b", "value for roleName is invalid"),
+        ("PolicyArn=x", "ARN x is not valid."),
         ("Tags.member.1.Key=k", "tags.1.member.value"),
     ] {
         let error = mentions::<NamePeople>(Service::Iam, "2010-05-08", form).unwrap_err();

@@ -106,12 +106,17 @@ macro_rules! empty {
 empty! {
     account_aliases: ListAccountAliases() -> "AccountAliases",
         "Lists aliases of the account, of which there are none.";
+    groups: ListGroups(; "PathPrefix") -> "Groups", "Lists groups, of which there are none.";
     groups_for_user: ListGroupsForUser(user: UserName = "UserName" via user(UserName)) -> "Groups",
         "Lists the groups of a user, of which there are none.";
     instance_profiles_for_role: ListInstanceProfilesForRole(role: RoleName = "RoleName" via role(RoleName))
         -> "InstanceProfiles", "Lists the instance profiles of a role, of which there are none.";
+    instance_profiles: ListInstanceProfiles(; "PathPrefix") -> "InstanceProfiles",
+        "Lists instance profiles, of which there are none.";
     mfa_devices: ListMFADevices(user: Option<UserName> = "UserName" via user(UserName)) -> "MFADevices",
         "Lists the second factors of a user, of which there are none.";
+    server_certificates: ListServerCertificates(; "PathPrefix") -> "ServerCertificateMetadataList",
+        "Lists the certificates of servers, of which there are none.";
     service_specific_credentials: ListServiceSpecificCredentials(
         user: Option<UserName> = "UserName" via user(UserName); "ServiceName"; "AllUsers"
     ) -> "ServiceSpecificCredentials",

@@ -8,7 +8,7 @@ use super::listing::{list, policies};
 use super::view::policy::{PolicyItem, attachments};
 use crate::api::action::Read;
 use crate::api::call::Call;
-use crate::api::permission::{Permission, Permitted};
+use crate::api::permission::{Demand, Permission, Permitted, Target};
 
 enumeration! {
     /// Whose policies.
@@ -64,6 +64,13 @@ response! {
 
 impl Permitted for ListPolicies {
     const PERMISSION: Permission = Permission::Any;
+
+    fn demand(&self, _call: &Call<'_>, demand: &mut Demand) {
+        // What IAM calls it, which no ARN names.
+        let prefix = self.path_prefix.clone().unwrap_or_default();
+        let path = format!("policy path {}", prefix.as_str());
+        demand.targets.push(Target::own(path));
+    }
 }
 
 impl Read for ListPolicies {

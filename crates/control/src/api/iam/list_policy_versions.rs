@@ -43,10 +43,10 @@ impl Read for ListPolicyVersions {
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let policy = call.managed_policy(&self.policy_arn)?;
-        let versions = policy.versions.iter();
+        let versions = policy.versions.iter().rev();
         let versions = versions.map(|(id, version)| {
-            // As text numbers would not come in their order.
-            let place = format!("{:010}", id.0);
+            // The newest first; as text numbers would not come in their order.
+            let place = format!("{:010}", u32::MAX - id.0);
             (place, PolicyVersionItem::listed(policy, *id, version))
         });
         let of = policy.id.to_string();

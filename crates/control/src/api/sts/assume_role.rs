@@ -85,6 +85,8 @@ response! {
         assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
         /// What to sign with.
         credentials: Credentials = "Credentials",
+        /// How full session policies and tags make the token, in percent; absent when there are none.
+        packed_policy_size: Option<usize> = "PackedPolicySize",
     }
 }
 
@@ -156,7 +158,7 @@ impl AssumeRole {
             let policy = call.state.policy_of_arn(&descriptor.arn);
             let own = policy.filter(|policy| policy.owner == role.owner);
             own.map(|policy| policy.id).ok_or_else(|| {
-                let message = format!("PolicyArn {} is not of the role's account", descriptor.arn);
+                let message = format!("The role's account has no policy {}", descriptor.arn);
                 ApiError::client("ValidationError", message)
             })
         });
@@ -178,12 +180,15 @@ impl Read for AssumeRole {
         let tags = tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         session.tags = tags.collect();
         let name = &self.session_name.0;
+        let packed = session.limits.is_some() || !session.tags.is_empty();
+        let (credentials, percent) = issue(call, &session)?;
         Ok(Response {
             assumed_role_user: AssumedRoleUser {
                 assumed_role_id: format!("{}:{name}", role.id),
                 arn: session_arn(call.state, role, name),
             },
-            credentials: issue(call, &session)?,
+            credentials,
+            packed_policy_size: packed.then_some(percent),
         })
     }
 }

@@ -57,6 +57,7 @@ impl Read for GetSessionToken {
             Identity::Role(_) => return Err(ApiError::internal(call.service.dialect())),
         };
         let session = TemporarySession::new(of, call.now(), secs);
-        Ok(Response { credentials: issue(call, &session)? })
+        let (credentials, _) = issue(call, &session)?;
+        Ok(Response { credentials })
     }
 }

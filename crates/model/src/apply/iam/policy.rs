@@ -19,6 +19,15 @@ fn storable(document: &String, name: &str) -> Result<(), Rejection> {
     fitting([document], MANAGED_POLICY_CHARS_MAX, || {
         format!("policy {name}")
     })
+    .map_err(|refusal| named(refusal, IamQuota::PolicySize))
+}
+
+/// The refusal of a document that is too long, by the name of its quota.
+pub(super) fn named(refusal: Rejection, quota: IamQuota) -> Rejection {
+    if let Rejection::Iam(IamRejection::PolicySize { max, .. }) = refusal {
+        return IamRejection::Quota { quota, max }.into();
+    }
+    refusal
 }
 
 impl Execute for CreatePolicy {

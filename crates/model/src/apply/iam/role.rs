@@ -1,5 +1,6 @@
 //! Roles.
 
+use super::policy::named;
 use super::{fitting, within};
 use crate::apply::{Execute, Transaction};
 use crate::command::{CreateRole, DeleteRole, UpdateAssumeRolePolicy, UpdateRole};
@@ -13,6 +14,7 @@ fn trustable(document: &String) -> Result<(), Rejection> {
     fitting([document], TRUST_POLICY_CHARS_MAX, || {
         "AssumeRolePolicy".to_owned()
     })
+    .map_err(|refusal| named(refusal, IamQuota::TrustPolicySize))
 }
 
 impl Execute for CreateRole {
