@@ -15,6 +15,7 @@ mod ec2;
 mod elbv2;
 #[cfg(test)]
 mod fidelity;
+mod foreign;
 mod iam;
 mod identity;
 mod listing;
@@ -31,14 +32,16 @@ use std::collections::BTreeMap;
 
 use aws_wire::query;
 use aws_wire::sigv4::AuthError;
-use aws_wire::xml::{encode_error, encode_foreign_error};
+use aws_wire::xml::encode_error;
 use aws_wire::{ApiError, Dialect, Service};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::request::Parts;
+use http::{Method, StatusCode};
 
 use self::access::Origin;
 pub(crate) use self::action::Action;
 use self::action::Session;
+use self::foreign::ForeignForm;
 use self::identity::Authenticated;
 use crate::control::Control;
 use crate::server::{Handler, Refusal, Reply, Request, RequestId};
@@ -116,8 +119,9 @@ impl Api {
     }
 
     async fn answer(&self, request: &Request) -> Result<(Service, String), Failure> {
-        let headers = &request.head.headers;
-        check_target(request).map_err(|error| Failure::at(headers, |_| error))?;
+        let head = &request.head;
+        check_service(head)?;
+        check_target(request).map_err(|error| Failure::at(head, |_| error))?;
         if sns::is_public(request) {
             return self.answer_link(request).await;
         }
@@ -125,7 +129,12 @@ impl Api {
         let (service, identity) = authenticated.map_err(|error| {
             // AWS's words do not say what is wrong with credentials; the operator may know.
             tracing::info!(%error, "a request was not authenticated");
-            Failure::at(headers, |dialect| error.to_api_error(dialect))
+            let unsigned = (error == AuthError::Missing).then(|| sts::refuse_unsigned(request));
+            let refused = unsigned.flatten();
+            let refused = refused.map(|error| Failure::of(Service::Sts, error));
+            refused.unwrap_or_else(|| {
+                Failure::at(head, |dialect| error.to_api_error(dialect))
+            })
         })?;
         let span = tracing::Span::current();
         span.record("service", service.signing_name())
@@ -164,29 +173,37 @@ impl Api {
 
 /// An error and whose words to put it in.
 struct Failure {
-    /// None: a service that is not answered here.
-    service: Option<Service>,
+    form: Form,
     error: ApiError,
 }
 
+/// How an error is written.
+enum Form {
+    /// As this service does.
+    Own(Service),
+    /// As the client of a service reads it that is not answered here.
+    Foreign(ForeignForm),
+}
+
 impl Failure {
-    const fn of(service: Service, error: ApiError) -> Self {
-        Self {
-            service: Some(service),
-            error,
+    /// An error of a request whose service is known by its headers at best.
+    fn at(head: &Parts, error: impl FnOnce(Dialect) -> ApiError) -> Self {
+        let claimed = authentication::claimed_service(&head.headers);
+        let service = claimed.as_deref().and_then(Service::from_signing_name);
+        let own = service.unwrap_or(Service::Ec2);
+        match ForeignForm::of(head, claimed.as_deref()) {
+            Some(form) => Self {
+                form: Form::Foreign(form),
+                error: error(Dialect::Query),
+            },
+            None => Self::of(own, error(own.dialect())),
         }
     }
 
-    /// An error of a request whose service is known by its headers at best.
-    fn at(headers: &HeaderMap, error: impl FnOnce(Dialect) -> ApiError) -> Self {
-        let claimed = authentication::claimed_service(headers);
-        let service = claimed
-            .as_deref()
-            .map_or(Some(Service::Ec2), Service::from_signing_name);
-        Self {
-            service,
-            error: error(service.map_or(Dialect::Query, Service::dialect)),
-        }
+    /// An error of a service.
+    const fn of(service: Service, error: ApiError) -> Self {
+        let form = Form::Own(service);
+        Self { form, error }
     }
 
     fn into_reply(self, id: RequestId) -> Reply {
@@ -196,15 +213,30 @@ impl Failure {
             "refused"
         );
         let id = id.to_string();
-        let (dialect, body) = match self.service {
-            Some(service) => (service.dialect(), encode_error(service, &self.error, &id)),
-            None => (Dialect::Query, encode_foreign_error(&self.error, &id)),
+        let (content_type, body) = match self.form {
+            Form::Own(service) => (
+                service.dialect().content_type(),
+                encode_error(service, &self.error, &id),
+            ),
+            Form::Foreign(form) => (form.content_type(), form.encode(&self.error, &id)),
         };
         Reply {
             status: self.error.status(),
-            content_type: dialect.content_type(),
+            content_type,
             body: Bytes::from(body),
         }
+    }
+}
+
+/// Refuses requests that are signed for a service that is not offered, whatever they ask.
+fn check_service(head: &Parts) -> Result<(), Failure> {
+    match authentication::claimed_service(&head.headers) {
+        Some(name) if Service::from_signing_name(&name).is_none() => {
+            let error = AuthError::ScopeService(name);
+            tracing::info!(%error, "a request for another service");
+            Err(Failure::at(head, |dialect| error.to_api_error(dialect)))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -212,7 +244,8 @@ impl Failure {
 fn check_target(request: &Request) -> Result<(), ApiError> {
     let allowed = [Method::POST, Method::GET, Method::HEAD].contains(&request.head.method);
     if request.head.uri.path() != "/" {
-        Err(nothing_there(&request.head.headers))
+        let message = "There is nothing at this path.";
+        Err(ApiError::new(StatusCode::NOT_FOUND, "InvalidURI", message))
     } else if !allowed {
         let message = "The specified method is not allowed against this resource.";
         Err(ApiError::new(
@@ -222,18 +255,6 @@ fn check_target(request: &Request) -> Result<(), ApiError> {
         ))
     } else {
         Ok(())
-    }
-}
-
-/// Clients of services whose actions are at other paths learn that theirs is not here.
-fn nothing_there(headers: &HeaderMap) -> ApiError {
-    let claimed = authentication::claimed_service(headers);
-    match claimed.filter(|name| Service::from_signing_name(name).is_none()) {
-        Some(name) => AuthError::ScopeService(name).to_api_error(Dialect::Query),
-        None => {
-            let message = "There is nothing at this path.";
-            ApiError::new(StatusCode::NOT_FOUND, "InvalidURI", message)
-        }
     }
 }
 
@@ -258,7 +279,7 @@ impl Handler for Api {
         }
     }
 
-    fn refuse(&self, head: &http::request::Parts, id: RequestId, refusal: Refusal) -> Reply {
+    fn refuse(&self, head: &Parts, id: RequestId, refusal: Refusal) -> Reply {
         let error = |dialect: Dialect| match refusal {
             Refusal::BodyTooLarge { max } => ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -273,6 +294,6 @@ impl Handler for Api {
             Refusal::TooManyConnections => ApiError::unavailable(dialect),
             Refusal::Panicked => ApiError::internal(dialect),
         };
-        Failure::at(&head.headers, error).into_reply(id)
+        Failure::at(head, error).into_reply(id)
     }
 }

@@ -116,6 +116,70 @@ async fn another_region_or_service_is_refused() {
         (403, "SignatureDoesNotMatch")
     );
     assert!(answer.body.contains("eu-west-1"), "{}", answer.body);
+    let answer = client.ask(EC2, "DescribeVpcs", &[]).await;
+    assert_eq!(
+        (answer.status, answer.text("Code").as_str()),
+        (401, "AuthFailure")
+    );
+    assert!(
+        answer
+            .text("Message")
+            .ends_with("serves the region 'us-east-1', not 'eu-west-1'")
+    );
+}
+
+#[tokio::test]
+async fn clients_of_other_services_are_told_in_their_own_form_that_there_is_none() {
+    let world = World::start().await;
+    let client = world.client();
+    let json = "application/x-amz-json-1.0";
+    let cases = [
+        (
+            ("s3", "GET", "/bucket?list-type=2", ""),
+            "<Error><Code>InvalidAction</Code><Message>The service 's3' is not offered here.",
+        ),
+        (
+            ("route53", "GET", "/2013-04-01/hostedzone", ""),
+            "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The service 'route53' is",
+        ),
+        (
+            ("dynamodb", "POST", "/", json),
+            r#"{"__type":"InvalidAction","message":"The service 'dynamodb' is not offered here."#,
+        ),
+        (
+            ("lambda", "GET", "/2015-03-31/functions/", ""),
+            r#"{"__type":"InvalidAction","message":"The service 'lambda' is"#,
+        ),
+    ];
+    for ((service, method, uri, content_type), words) in cases {
+        let mut headers = client.signed(service, method, uri, "", Duration::ZERO);
+        headers.retain(|(name, _)| name != "content-type");
+        if !content_type.is_empty() {
+            headers.push(("content-type".to_owned(), content_type.to_owned()));
+        }
+        let answer = exchange(client.at, method, uri, &headers, b"").await;
+        assert_eq!(answer.status, 400, "{service}");
+        assert!(answer.body.contains(words), "{service}: {}", answer.body);
+        headers.retain(|(name, _)| name != "authorization");
+        let unsigned = exchange(client.at, method, uri, &headers, b"").await;
+        let readable = ["<Error><Code>", "__type"].map(|form| unsigned.body.contains(form));
+        assert!(readable.contains(&true), "{service}: {}", unsigned.body);
+    }
+}
+
+#[tokio::test]
+async fn sessions_by_identity_providers_are_refused_without_a_signature() {
+    let world = World::start().await;
+    let client = world.client();
+    for action in ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"] {
+        let body = format!("Action={action}&Version=2011-06-15&RoleArn=x");
+        let answer = exchange(client.at, "POST", "/", &[], body.as_bytes()).await;
+        assert_eq!(
+            (answer.status, answer.text("Code").as_str()),
+            (400, "UnsupportedOperation")
+        );
+        assert!(answer.body.contains("there are no identity providers"));
+    }
 }
 
 #[tokio::test]
