@@ -87,7 +87,11 @@ async fn what_is_confirmed_by_its_account_can_be_kept_from_being_ended_by_a_link
     assert_eq!(answer.status, 403);
     assert_eq!(answer.text("Code"), "AuthorizationError");
     let arn = [("SubscriptionArn", subscription.as_str())];
-    client.sns("Unsubscribe", &arn).await;
+    let stranger = world.tenant("stranger").await;
+    assert_eq!(stranger.error(SNS, "Unsubscribe", &arn).await, "NotFound");
+    for _ in 0..2 {
+        client.sns("Unsubscribe", &arn).await;
+    }
 }
 
 #[tokio::test]

@@ -93,6 +93,8 @@ impl Execute for ConfirmSubscription {
         let subscription = self.subscription(tx, topic).ok_or(Messaging::Token)?;
         // A confirmation may be repeated; the first one holds.
         if !subscription.state.is_confirmed() {
+            // Nothing but the question has been sent until now, and it is answered.
+            tx.drop_deliveries(subscription.id);
             let state = SubscriptionState::Confirmed {
                 authenticated: self.authenticated,
                 authenticate_on_unsubscribe: self.authenticate_on_unsubscribe,
@@ -136,8 +138,11 @@ impl Execute for SetSubscriptionAttribute {
 }
 
 impl Execute for Unsubscribe {
+    /// One that has ended stays so.
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
-        let subscription = tx.subscription(self.subscription)?;
+        let Ok(subscription) = tx.subscription(self.subscription) else {
+            return Ok(Reply::Done);
+        };
         match self.by {
             UnsubscribedBy::Caller => {
                 let topic = tx.topic(subscription.topic)?;

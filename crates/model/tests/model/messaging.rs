@@ -199,8 +199,9 @@ fn subscribing_again_asks_again_until_it_is_confirmed() {
     assert_eq!(world.subscribe(owner(), topic), subscription);
     assert_eq!(world.waiting().len(), 2);
     world.confirm(subscription).unwrap();
+    assert_eq!(world.waiting(), [], "the question is answered");
     assert_eq!(world.subscribe(owner(), topic), subscription);
-    assert_eq!(world.waiting().len(), 2);
+    assert_eq!(world.waiting(), []);
     let raw = Subscribe {
         raw_message_delivery: true,
         ..subscribe(topic)
@@ -220,8 +221,10 @@ fn a_subscription_that_ends_takes_what_it_was_to_get_along() {
     let unsubscribe = Unsubscribe { subscription, by };
     let stranger = world.run(account(CONSUMER), unsubscribe.clone());
     assert_eq!(stranger, Err(Messaging::NoSubscription.into()));
-    world.run(owner(), unsubscribe).unwrap();
-    assert_eq!(world.waiting(), []);
+    for _ in 0..2 {
+        world.run(owner(), unsubscribe.clone()).unwrap();
+        assert_eq!(world.waiting(), []);
+    }
 
     let (topic, _) = world.listening();
     world.publish(topic, "never arrives").unwrap();
@@ -240,8 +243,7 @@ fn one_who_was_unsubscribed_by_a_link_can_take_it_back() {
     let unsubscribe = Unsubscribe { subscription, by };
     world.report(unsubscribe.clone());
     assert_eq!(world.waiting(), [MessageContent::UnsubscribeConfirmation]);
-    let again = world.run(account(0), unsubscribe);
-    assert_eq!(again, Err(Messaging::NoSubscription.into()));
+    world.report(unsubscribe);
     world.deliver();
     world.publish(topic, "to nobody").unwrap();
     assert_eq!(world.waiting(), []);

@@ -13,7 +13,7 @@ use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
 
 request! {
-    /// Ends a subscription. Without a signature its endpoint is told, and can take that back.
+    /// Ends a subscription, if there is one. Without a signature its endpoint is told, and can take that back.
     pub(super) struct Unsubscribe(Sns, "Amazon SNS API reference, Unsubscribe") {
         /// Which.
         subscription_arn: SubscriptionArn = "SubscriptionArn",
@@ -31,7 +31,10 @@ impl Write for Unsubscribe {
         let by = if call.caller == NOBODY {
             UnsubscribedBy::Link
         } else {
-            topics::subscription(call, &self.subscription_arn)?;
+            let found = call.state.tables().subscriptions.get(&self.subscription_arn.id);
+            if found.is_some_and(|one| !one.state.is_cancelled()) {
+                topics::subscription(call, &self.subscription_arn)?;
+            }
             UnsubscribedBy::Caller
         };
         let subscription = self.subscription_arn.id;
