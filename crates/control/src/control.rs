@@ -46,6 +46,7 @@ pub use self::updates::{Update, Updates};
 pub use self::verification::LOOKUP_RETRY;
 use crate::clock::{SystemWallClock, WallClock};
 use crate::console::{ConsoleOutput, ConsoleSource};
+use crate::delivery::RetryPolicy;
 use crate::domain::DomainTexts;
 use crate::ids::RandomIds;
 use crate::signing::Signer;
@@ -186,6 +187,8 @@ struct Shared {
     applied: ArcSwapOption<watch::Receiver<u64>>,
     /// Where console output is; none without a host.
     console: ArcSwapOption<Console>,
+    /// How messages are tried; none while nobody delivers them.
+    retries: ArcSwapOption<RetryPolicy>,
     clock: Arc<dyn WallClock>,
     pages: PageKey,
     sessions: SessionKey,
@@ -249,6 +252,7 @@ impl Control {
             updates,
             applied: ArcSwapOption::empty(),
             console: ArcSwapOption::empty(),
+            retries: ArcSwapOption::empty(),
             clock,
             pages: PageKey::new(&pages),
             sessions: SessionKey::new(&sessions).ok_or(OpenError::SessionKey)?,
@@ -407,6 +411,16 @@ impl Control {
             texts,
             first_retry,
         ));
+    }
+
+    /// Makes known how messages are tried.
+    pub(crate) fn delivers_by(&self, retries: RetryPolicy) {
+        self.shared.retries.store(Some(Arc::new(retries)));
+    }
+
+    /// How messages are tried; none while nobody delivers them.
+    pub(crate) fn retries(&self) -> Option<RetryPolicy> {
+        self.shared.retries.load().as_deref().copied()
     }
 
     /// Makes known where to read what instances write to their consoles.

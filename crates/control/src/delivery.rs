@@ -113,6 +113,7 @@ pub async fn deliver(control: Control, options: DeliveryOptions) {
         );
         return;
     };
+    control.delivers_by(options.retry);
     let client = http::Client::new(options.destinations.clone(), options.attempt_timeout);
     let dead_letters = DeadLetters::new(&options.dead_letters, options.dead_letter_limits);
     let courier = Arc::new(Courier {

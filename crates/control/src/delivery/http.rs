@@ -186,7 +186,7 @@ fn request(url: &Uri, parcel: &Parcel) -> Result<Request<Full<Bytes>>, http::Err
         .header(HOST, host)
         .header(USER_AGENT, AGENT)
         .header(CONNECTION, "close")
-        .header(CONTENT_TYPE, "text/plain; charset=UTF-8")
+        .header(CONTENT_TYPE, super::retry::CONTENT_TYPE)
         .header(header("x-amz-sns-message-type"), parcel.message_type)
         .header(header("x-amz-sns-message-id"), &parcel.message_id)
         .header(header("x-amz-sns-topic-arn"), &parcel.topic_arn);

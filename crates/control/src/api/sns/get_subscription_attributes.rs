@@ -38,6 +38,8 @@ impl Read for GetSubscriptionAttributes {
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let (topic, one) = topics::subscription(call, &self.subscription_arn)?;
-        Ok(Response { attributes: subscription::attributes(call.state.settings(), &topic, one) })
+        let retries = call.control.retries();
+        let settings = call.state.settings();
+        Ok(Response { attributes: subscription::attributes(settings, &topic, one, retries) })
     }
 }

@@ -9,6 +9,7 @@ use model::{AccountId, Settings, State, Subscription, SubscriptionId, Topic};
 
 use crate::api::call::Call;
 use crate::api::listing::{Cut, Ids, Item, Paged, list_within};
+use crate::delivery::RetryPolicy;
 
 /// A subscription with its topic.
 pub(in crate::api::sns) struct SubscriptionView<'s> {
@@ -110,11 +111,12 @@ pub(in crate::api::sns) fn page<'s>(
     })
 }
 
-/// Every attribute of a subscription.
+/// Every attribute of a subscription, and how its messages are tried. Who made it is not kept.
 pub(in crate::api::sns) fn attributes(
     settings: &Settings,
     topic: &Topic,
     subscription: &Subscription,
+    retries: Option<RetryPolicy>,
 ) -> Map {
     let authenticated = match subscription.state {
         SubscriptionState::Confirmed { authenticated, .. } => authenticated,
@@ -123,7 +125,7 @@ pub(in crate::api::sns) fn attributes(
     let pending = !subscription.state.is_confirmed();
     let raw = subscription.raw_message_delivery;
     let arn = subscription.arn(settings, topic).to_string();
-    Map(vec![
+    let mut attributes = vec![
         ("ConfirmationWasAuthenticated", authenticated.to_string()),
         ("Endpoint", subscription.endpoint.clone()),
         ("Owner", subscription.owner.to_string()),
@@ -132,5 +134,7 @@ pub(in crate::api::sns) fn attributes(
         ("RawMessageDelivery", raw.to_string()),
         ("SubscriptionArn", arn),
         ("TopicArn", topic.arn(settings).to_string()),
-    ])
+    ];
+    attributes.extend(retries.map(|retries| ("EffectiveDeliveryPolicy", retries.effective())));
+    Map(attributes)
 }

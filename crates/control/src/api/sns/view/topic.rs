@@ -8,6 +8,7 @@ use model::subscription::SubscriptionState;
 
 use crate::api::listing::Described;
 use crate::api::view::View;
+use crate::delivery::RetryPolicy;
 use crate::signing::SIGNATURE_VERSION;
 use crate::topic_policy;
 
@@ -36,8 +37,8 @@ impl From<View<'_, Topic>> for TopicItem {
     }
 }
 
-/// Every attribute of a topic.
-pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>) -> Map {
+/// Every attribute of a topic, and how its messages are tried.
+pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>, retries: Option<RetryPolicy>) -> Map {
     let (settings, tables) = (topic.state.settings(), topic.state.tables());
     let indexes = topic.state.indexes();
     let subscriptions = indexes.subscriptions_by_topic.of(&topic.id);
@@ -50,7 +51,7 @@ pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>) -> Map {
             SubscriptionState::Cancelled { .. } => {}
         }
     }
-    Map(vec![
+    let mut attributes = vec![
         ("DisplayName", topic.display_name.clone()),
         ("Owner", topic.owner.to_string()),
         ("Policy", topic_policy::text(settings, &topic)),
@@ -59,5 +60,7 @@ pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>) -> Map {
         ("SubscriptionsDeleted", "0".to_owned()),
         ("SubscriptionsPending", pending.to_string()),
         ("TopicArn", topic.arn(settings).to_string()),
-    ])
+    ];
+    attributes.extend(retries.map(|retries| ("EffectiveDeliveryPolicy", retries.effective())));
+    Map(attributes)
 }
