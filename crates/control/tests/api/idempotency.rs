@@ -9,6 +9,10 @@ const TAG: [(&str, &str); 2] = [
     ("TagSpecification.1.Tag.1.Key", "key"),
     ("TagSpecification.1.Tag.1.Value", "value"),
 ];
+const TAGS: [(&str, &str); 2] = [
+    ("Tags.member.1.Key", "key"),
+    ("Tags.member.1.Value", "value"),
+];
 
 #[tokio::test]
 async fn a_repeated_token_returns_the_first_result_and_other_parameters_are_refused() {
@@ -166,6 +170,9 @@ async fn a_load_balancer_or_target_group_of_the_same_name_must_have_the_same_set
         .await
         .text("LoadBalancerArn");
     assert_eq!(first, again);
+    let tagged = [params.as_slice(), &TAGS].concat();
+    let code = client.error(ELB, "CreateLoadBalancer", &tagged).await;
+    assert_eq!(code, "DuplicateLoadBalancerName");
     params.push(("Subnets.member.2", &other));
     let code = client.error(ELB, "CreateLoadBalancer", &params).await;
     assert_eq!(code, "DuplicateLoadBalancerName");
@@ -185,6 +192,13 @@ async fn a_load_balancer_or_target_group_of_the_same_name_must_have_the_same_set
         .await
         .text("TargetGroupArn");
     assert_eq!(first, again);
+    let tagged = [params.as_slice(), &TAGS].concat();
+    let code = client.error(ELB, "CreateTargetGroup", &tagged).await;
+    assert_eq!(code, "DuplicateTargetGroupName");
+    let named = [("ResourceArns.member.1", first.as_str()), TAGS[0], TAGS[1]];
+    client.elb("AddTags", &named).await;
+    let again = client.elb("CreateTargetGroup", &tagged).await;
+    assert_eq!(again.text("TargetGroupArn"), first);
     params[3] = ("Port", "81");
     let code = client.error(ELB, "CreateTargetGroup", &params).await;
     assert_eq!(code, "DuplicateTargetGroupName");

@@ -90,7 +90,9 @@ impl CreateLoadBalancer {
         order_set(&mut groups);
         let subnets: BTreeSet<SubnetId> =
             self.subnets.iter().map(|mapping| mapping.subnet).collect();
+        let tags = self.tags.is_empty() || self.tags == balancer.tags;
         self.scheme == balancer.scheme
+            && tags
             && *groups == *balancer.security_groups
             && balancer.nodes.keys().eq(subnets.iter())
             && self

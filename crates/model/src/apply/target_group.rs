@@ -32,6 +32,7 @@ impl Execute for CreateTargetGroup {
                 && other.protocol == self.protocol
                 && other.port == self.port
                 && other.target_type == self.target_type
+                && (self.tags.is_empty() || other.tags == self.tags)
                 && other.health_check == health_check;
             return if same {
                 Ok(Reply::TargetGroup(other.id))
