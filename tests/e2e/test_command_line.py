@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from adit import wait_for
+from adit import Adit, wait_for
 from world import Network, private_link
 
 
@@ -33,14 +33,59 @@ def test_env_makes_aws_talk_to_adit(shared_adit):
 
 
 def test_env_puts_away_what_a_shell_has_from_elsewhere(shared_adit):
-    left = {"AWS_SESSION_TOKEN": "left", "AWS_SECURITY_TOKEN": "left", "AWS_PROFILE": "no-such-profile"}
-    script = f'eval "$({shared_adit.binary} env --name {shared_adit.name})" && aws sts get-caller-identity --output json'
-    done = subprocess.run(["sh", "-euc", script], env=shared_adit.environment() | left, capture_output=True, text=True,
-                          timeout=60)
+    nowhere = "http://127.0.0.1:1"
+    services = ("EC2", "ELASTIC_LOAD_BALANCING_V2", "IAM", "SNS", "STS")
+    left = {"AWS_SESSION_TOKEN": "left", "AWS_SECURITY_TOKEN": "left", "AWS_PROFILE": "no-such-profile",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+            **{f"AWS_ENDPOINT_URL_{service}": nowhere for service in services}}
+    proxies = {"HTTP_PROXY": nowhere, "http_proxy": nowhere, "NO_PROXY": "internal.example"}
+    make = f'eval "$({shared_adit.binary} env --name {shared_adit.name})"'
+    script = f'{make} && {make} && echo "$NO_PROXY $no_proxy" >&2 && aws sts get-caller-identity --output json'
+    done = subprocess.run(["sh", "-euc", script], env=shared_adit.environment() | left | proxies, capture_output=True,
+                          text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    assert done.stderr.split() == ["127.0.0.1,internal.example"] * 2
     assert json.loads(done.stdout) == aws(shared_adit, "sts", "get-caller-identity")
     told = shared_adit.run("env", "--help").stdout
-    assert all(name in told for name in left)
+    assert all(name in told for name in [*list(left)[:4], "AWS_ENDPOINT_URL_...", "NO_PROXY"])
+
+
+def test_another_region_is_served_to_every_service_and_says_so_to_those_who_ask_for_one(request):
+    adit = Adit(None, "--region", "eu-west-1")
+    request.addfinalizer(adit.close)
+    # The address is the same for all services, so that IAM's requests, too, are signed for the region.
+    assert aws(adit, "iam", "get-account-summary")["SummaryMap"]["Users"] == 0
+    assert aws(adit, "iam", "list-groups")["Groups"] == []
+    refused = aws(adit, "--region", "us-east-1", "ec2", "describe-vpcs", check=False)
+    assert refused.returncode != 0 and "AuthFailure" in refused.stderr
+    assert "serves the region 'eu-west-1', not 'us-east-1'" in refused.stderr
+    assert "This installation serves 'eu-west-1'" in adit.log()
+
+
+def test_services_that_are_not_offered_say_so_to_their_own_commands(shared_adit):
+    for service, words in (("s3", ["s3api", "list-objects-v2", "--bucket", "b"]), ("lambda", ["lambda", "list-functions"]),
+                           ("dynamodb", ["dynamodb", "list-tables"]), ("route53", ["route53", "list-hosted-zones"]),
+                           ("logs", ["logs", "describe-log-groups"])):
+        refused = aws(shared_adit, *words, check=False)
+        assert refused.returncode != 0 and f"The service '{service}' is not offered here." in refused.stderr, refused
+
+
+def test_accounts_are_listed_for_programs_under_either_place_of_the_name(shared_adit):
+    account = shared_adit.account("listed")
+    for words in (["account", "list", "--json", "--name", shared_adit.name],
+                  ["account", "--name", shared_adit.name, "list", "--json"]):
+        done = subprocess.run([shared_adit.binary, *words], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        assert {"name": "listed", "id": account.id} in json.loads(done.stdout)
+
+
+def test_malformed_options_say_what_is_wrong_with_them(shared_adit):
+    for option, value, words in (("--dns-suffix", "a..b", "is no domain name"),
+                                 ("--subscriber-net", "10.0.0.0/40", "from 0 to 32, not '40'"),
+                                 ("--quota", "wishes=3", "subnets-per-vpc")):
+        done = subprocess.run([shared_adit.binary, "up", "--name", "nobody", option, value], capture_output=True, text=True,
+                              timeout=20)
+        assert done.returncode == 2 and words in done.stderr, done.stderr
 
 
 def test_accounts_never_see_each_other(shared_adit):

@@ -9,8 +9,10 @@ use crate::admin::{AccountLine, Credentials, Reply, Request};
 use crate::cli::{EnvArgs, NameArgs};
 use crate::{installation, output};
 
-/// What AWS tools would prefer to an access key, or send along with it.
-const OVERRIDING: &str = "AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PROFILE";
+/// What AWS tools would prefer to an access key or to the one endpoint of all services, or send along.
+const OVERRIDING: &str = "AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PROFILE AWS_IGNORE_CONFIGURED_ENDPOINT_URLS \
+     AWS_ENDPOINT_URL_EC2 AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2 AWS_ENDPOINT_URL_IAM AWS_ENDPOINT_URL_SNS \
+     AWS_ENDPOINT_URL_STS";
 
 /// `adit env`
 ///
@@ -26,19 +28,37 @@ pub(crate) fn env(args: &EnvArgs) -> anyhow::Result<()> {
     else {
         bail!("adit replied to something else");
     };
+    let endpoint = reachable(remembered.listen);
     output::print(format!(
         "unset {OVERRIDING}\n\
          export AWS_ENDPOINT_URL=http://{endpoint}\n\
          export AWS_ACCESS_KEY_ID={id}\n\
          export AWS_SECRET_ACCESS_KEY={secret}\n\
          export AWS_REGION={region}\n\
-         export AWS_DEFAULT_REGION={region}",
-        endpoint = reachable(remembered.listen),
+         export AWS_DEFAULT_REGION={region}\n\
+         {around_proxies}",
+        endpoint = endpoint,
+        around_proxies = around_proxies(endpoint.ip()),
         id = credentials.access_key_id,
         secret = credentials.secret_access_key,
         region = credentials.region,
     ))?;
     Ok(())
+}
+
+/// Shell commands by which a proxy is not asked for a host, once however often they are run. Tools read either name, and
+/// some only one of them, so both then say what one of them said.
+fn around_proxies(host: IpAddr) -> String {
+    let add = |name: &str| {
+        format!(
+            "case \",${name},\" in *,{host},*) ;; *) export {name}=\"{host}${{{name}:+,${name}}}\" ;; esac"
+        )
+    };
+    format!(
+        ": \"${{no_proxy:=${{NO_PROXY-}}}}\" \"${{NO_PROXY:=${{no_proxy-}}}}\"\n{}\n{}",
+        add("no_proxy"),
+        add("NO_PROXY")
+    )
 }
 
 /// `adit account create`
@@ -63,7 +83,7 @@ pub(crate) fn create(name: &NameArgs, account: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// There is no such installation.
-pub(crate) fn list(name: &NameArgs) -> anyhow::Result<()> {
+pub(crate) fn list(name: &NameArgs, json: bool) -> anyhow::Result<()> {
     let (Reply::Accounts(accounts), _) =
         installation::ask(name, &Request::Accounts, async |control: &Control| {
             Ok(all(control))
@@ -71,6 +91,10 @@ pub(crate) fn list(name: &NameArgs) -> anyhow::Result<()> {
     else {
         bail!("adit replied to something else");
     };
+    if json {
+        output::print(serde_json::to_string_pretty(&accounts)?)?;
+        return Ok(());
+    }
     let mut lines = vec![format!("{:<12}  NAME", "ACCOUNT")];
     lines.extend(
         accounts

@@ -43,8 +43,9 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Print lines for a shell that make AWS tools talk to Adit: eval "$(adit env)"
     ///
-    /// They export AWS_ENDPOINT_URL, an account's access key and the region, and unset what would win over
-    /// that or spoil it: AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN and AWS_PROFILE.
+    /// They export AWS_ENDPOINT_URL, an account's access key and the region, add the endpoint's address to NO_PROXY
+    /// and no_proxy, and unset what would win over that or spoil it: AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN,
+    /// AWS_PROFILE, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS and the AWS_ENDPOINT_URL_... of single services.
     Env(EnvArgs),
     /// Create and list accounts: tenants that never see each other's resources
     Account(AccountArgs),
@@ -100,7 +101,7 @@ pub(crate) struct UpArgs {
     pub(crate) region: Option<String>,
     /// Suffix of endpoint names, for those who own a domain (fixed at the first start)
     /// [default: amazonaws.com]
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", value_parser = settings::dns_suffix)]
     pub(crate) dns_suffix: Option<String>,
     /// Raise or lower what each account may have, as AWS does on request (kept for later starts;
     /// may be repeated), e.g. vpcs=100
@@ -134,7 +135,7 @@ pub(crate) struct UpArgs {
     /// Network that endpoints of subscriptions may be in (may be repeated) [default: all, but not
     /// link-local addresses and those of clouds' instance metadata, and this host's own only while
     /// the API listens on loopback]
-    #[arg(long = "subscriber-net", value_name = "CIDR")]
+    #[arg(long = "subscriber-net", value_name = "CIDR", value_parser = settings::network)]
     pub(crate) subscriber_nets: Vec<IpNet>,
     /// How long to try to deliver a message, in seconds, before it is written to
     /// dead-letters/ACCOUNT.jsonl in the data folder
@@ -191,6 +192,9 @@ pub(crate) struct EnvArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct AccountArgs {
+    /// Name of the installation; several run side by side under different names
+    #[arg(long, default_value = "adit", env = "ADIT_NAME", global = true)]
+    pub(crate) name: String,
     #[command(subcommand)]
     pub(crate) command: AccountCommand,
 }
@@ -199,13 +203,15 @@ pub(crate) struct AccountArgs {
 pub(crate) enum AccountCommand {
     /// Create an account with root credentials
     Create {
-        #[command(flatten)]
-        name: NameArgs,
-        /// Name of the new account: letters, digits, - and _
+        /// Name of the new account: letters, digits, -, _ and .
         account: String,
     },
     /// List the accounts
-    List(NameArgs),
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -51,8 +51,17 @@ pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedSt
     fs::create_dir_all(data_dir).with_context(|| format!("creating {}", data_dir.display()))?;
     let path = state_file(data_dir);
     let store = EmbeddedStore::open(&path, store_options()).await;
+    let damaged = matches!(
+        store,
+        Err(OpenError::Corrupt { .. } | OpenError::NotAStore { .. })
+    );
+    let advice = if damaged {
+        "; put a copy of the file in its place, or begin anew after: adit down --purge"
+    } else {
+        ""
+    };
     Ok(Arc::new(store.with_context(|| {
-        format!("opening the state in {}", path.display())
+        format!("opening the state in {}{advice}", path.display())
     })?))
 }
 

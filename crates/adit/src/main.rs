@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tikv_jemallocator::Jemalloc;
 
-use crate::cli::{AccountCommand, Cli, Command};
+use crate::cli::{AccountArgs, AccountCommand, Cli, Command, NameArgs};
 
 /// The state is millions of small values that one thread makes and another drops. The system's allocator gives each
 /// thread a heap of its own that grows by single pages and hardly shrinks: with 100,000 endpoints that took more than a
@@ -54,10 +54,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Agent(args) => return Ok(host::agent_main(&args)),
         Command::Up(args) => up::run(&args)?,
         Command::Env(args) => account::env(&args)?,
-        Command::Account(args) => match args.command {
-            AccountCommand::Create { name, account } => account::create(&name, &account)?,
-            AccountCommand::List(name) => account::list(&name)?,
-        },
+        Command::Account(AccountArgs { name, command }) => {
+            let name = NameArgs { name };
+            match command {
+                AccountCommand::Create { account } => account::create(&name, &account)?,
+                AccountCommand::List { json } => account::list(&name, json)?,
+            }
+        }
         Command::Status(args) => return status::run(&args),
         Command::Down(args) => down::run(&args)?,
         Command::Completions { shell } => {

@@ -1,15 +1,19 @@
 //! What `adit up` is told about the whole installation: region and DNS suffix, fixed at the first
 //! start, and quotas and waiting times, which each start may change.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use anyhow::bail;
 use control::Control;
+use ipnet::IpNet;
 use model::command::Configure;
-use model::limits::{Quotas, WAIT_SECS_MAX};
+use model::limits::{DNS_LABEL_BYTES_MAX, Quotas, WAIT_SECS_MAX};
 use model::{Settings, State};
 
 use crate::cli::UpArgs;
+
+/// Longest DNS suffix, in bytes. The names below it have about a hundred more, of 253 that a name may have.
+const DNS_SUFFIX_BYTES_MAX: usize = 128;
 
 /// Settings of a first start.
 ///
@@ -21,7 +25,7 @@ pub(crate) fn initial(args: &UpArgs) -> anyhow::Result<Settings> {
         None => Settings::default(),
     };
     if let Some(suffix) = &args.dns_suffix {
-        settings.dns_suffix = suffix.trim_matches('.').to_ascii_lowercase();
+        settings.dns_suffix.clone_from(suffix);
     }
     Ok(settings)
 }
@@ -77,6 +81,42 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
         .ok_or_else(|| format!("'{text}' has no address"))
 }
 
+/// Reads a domain name; dots around it and upper case mean nothing.
+pub(crate) fn dns_suffix(text: &str) -> Result<String, String> {
+    let suffix = text.trim_matches('.').to_ascii_lowercase();
+    let is_label = |label: &str| {
+        (1..=DNS_LABEL_BYTES_MAX).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if suffix.len() <= DNS_SUFFIX_BYTES_MAX && suffix.split('.').all(is_label) {
+        return Ok(suffix);
+    }
+    Err(format!(
+        "'{text}' is no domain name: labels of letters, digits and hyphens with single dots between them, \
+         {DNS_SUFFIX_BYTES_MAX} characters at most"
+    ))
+}
+
+/// Reads `ADDRESS/LENGTH`, or a single address.
+pub(crate) fn network(text: &str) -> Result<IpNet, String> {
+    let (address, length) = text.split_once('/').unwrap_or((text, ""));
+    let address: IpAddr = address
+        .parse()
+        .map_err(|_| format!("'{address}' is no IP address"))?;
+    if !text.contains('/') {
+        return Ok(address.into());
+    }
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let parsed = length.parse().ok();
+    parsed
+        .and_then(|length| IpNet::new(address, length).ok())
+        .ok_or_else(|| format!("the length of the prefix is from 0 to {most}, not '{length}'"))
+}
+
 /// Reads `NAME=COUNT`.
 pub(crate) fn quota(text: &str) -> Result<(String, u32), String> {
     let (name, count) = text.split_once('=').ok_or("expected NAME=COUNT")?;
@@ -85,7 +125,7 @@ pub(crate) fn quota(text: &str) -> Result<(String, u32), String> {
         .map_err(|error| format!("'{count}' is no count: {error}"))?;
     match Quotas::default().set(name, count) {
         Ok(()) => Ok((name.to_owned(), count)),
-        Err(error) => Err(format!("{error}; there are {}", Quotas::NAMES.join(", "))),
+        Err(error) => Err(format!("{error}; there are {}", quota_names())),
     }
 }
 
@@ -103,12 +143,17 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     allowed.ok_or_else(expected)
 }
 
+/// The names of all quotas, as the documentation writes them.
+fn quota_names() -> String {
+    Quotas::NAMES.join(", ").replace('_', "-")
+}
+
 /// The option's help with all names.
 pub(crate) fn quota_help() -> String {
     format!(
         "Raise or lower what each account may have, as AWS does on request (kept for later starts; \
          may be repeated), e.g. vpcs=100. Names: {}",
-        Quotas::NAMES.join(", ")
+        quota_names()
     )
 }
 
@@ -142,6 +187,51 @@ mod tests {
         ] {
             assert!(seconds(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_suffix_is_a_domain_name() {
+        for (text, suffix) in [
+            ("Example.com.", "example.com"),
+            (".internal", "internal"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(dns_suffix(text).as_deref(), Ok(suffix));
+        }
+        let long = ["a".repeat(64), vec!["a"; 65].join(".")];
+        let wrong = [
+            "",
+            ".",
+            "a..b",
+            "a b",
+            "-a.example",
+            "a-.example",
+            "a_b",
+            "ä.example",
+        ];
+        for text in wrong.into_iter().chain(long.iter().map(String::as_str)) {
+            assert!(dns_suffix(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_network_says_which_half_of_it_is_wrong() {
+        let net = |text: &str| network(text).map(|net| net.to_string());
+        assert_eq!(net("10.0.0.0/8").as_deref(), Ok("10.0.0.0/8"));
+        assert_eq!(net("192.0.2.7").as_deref(), Ok("192.0.2.7/32"));
+        assert_eq!(net("2001:db8::/32").as_deref(), Ok("2001:db8::/32"));
+        for text in ["10.0.0.0/40", "10.0.0.0/", "10.0.0.0/x"] {
+            assert!(
+                network(text).unwrap_err().contains("from 0 to 32"),
+                "{text}"
+            );
+        }
+        assert!(network("::/129").unwrap_err().contains("from 0 to 128"));
+        assert!(
+            network("10.0.0/8")
+                .unwrap_err()
+                .contains("'10.0.0' is no IP address")
+        );
     }
 
     #[test]

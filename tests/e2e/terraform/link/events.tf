@@ -26,7 +26,8 @@ resource "aws_vpc_endpoint_connection_notification" "connections" {
 }
 
 resource "aws_iam_role" "operator" {
-  name = "operator"
+  name        = "operator"
+  description = "Accepts connections: ${var.stage}"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
