@@ -132,9 +132,7 @@ impl Api {
             let unsigned = (error == AuthError::Missing).then(|| sts::refuse_unsigned(request));
             let refused = unsigned.flatten();
             let refused = refused.map(|error| Failure::of(Service::Sts, error));
-            refused.unwrap_or_else(|| {
-                Failure::at(head, |dialect| error.to_api_error(dialect))
-            })
+            refused.unwrap_or_else(|| Failure::at(head, |dialect| error.to_api_error(dialect)))
         })?;
         let span = tracing::Span::current();
         span.record("service", service.signing_name())

@@ -22,6 +22,7 @@ mod filters;
 mod fuzz;
 mod http;
 mod iam;
+mod iam_words;
 mod idempotency;
 mod link;
 mod listing;

@@ -208,6 +208,7 @@ async fn refusals_are_in_the_words_of_sns() {
     let topic = topic(&root, "alerts").await;
     let alice = root.user("alice", "").await;
     let arn = ("TopicArn", topic.as_str());
+    let elsewhere = topic.replace("us-east-1", "eu-west-1");
     let key = [
         arn,
         ("AttributeName", "KmsMasterKeyId"),
@@ -231,6 +232,12 @@ async fn refusals_are_in_the_words_of_sns() {
             "GetTopicAttributes",
             vec![("TopicArn", "foo")],
             "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+        ),
+        (
+            &root,
+            "Publish",
+            vec![("TopicArn", elsewhere.as_str()), ("Message", "m")],
+            "Invalid parameter: TopicArn",
         ),
         (
             &root,

@@ -41,17 +41,25 @@ pub(super) fn check_owner(call: &Call<'_>, arn: &TopicArn) -> Result<(), ApiErro
 /// Anybody's topic of an ARN, for those who may do with it what they ask for: that is judged before, by its policy, too.
 ///
 /// # Errors
-/// It does not exist.
+/// It does not exist, or is of another region.
 pub(super) fn permitted<'s>(call: &Call<'s>, arn: &TopicArn) -> Result<View<'s, Topic>, ApiError> {
+    if !is_here(call, arn) {
+        let message = "Invalid parameter: TopicArn";
+        return Err(ApiError::client("InvalidParameter", message));
+    }
     find(call, arn).ok_or_else(|| call.not_found(Messaging::NoTopic))
 }
 
 /// Anybody's topic of an ARN. One of another region or partition is not here.
 fn find<'s>(call: &Call<'s>, arn: &TopicArn) -> Option<View<'s, Topic>> {
-    let settings = call.state.settings();
-    let here = (&arn.partition, &arn.region) == (&settings.partition, &settings.region);
-    let found = call.state.topic_at(&arn.topic).filter(|_| here)?;
+    let found = call.state.topic_at(&arn.topic);
+    let found = found.filter(|_| is_here(call, arn))?;
     Some(call.view(found))
+}
+
+fn is_here(call: &Call<'_>, arn: &TopicArn) -> bool {
+    let settings = call.state.settings();
+    (&arn.partition, &arn.region) == (&settings.partition, &settings.region)
 }
 
 /// A subscription that the caller or the owner of its topic may look at: with its topic.
