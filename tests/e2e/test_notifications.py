@@ -260,12 +260,27 @@ def test_https_endpoints_need_a_certificate_that_the_host_trusts(tmp_path, monke
         adit.close()
 
 
+def test_attributes_show_how_messages_are_tried(adit, inbox):
+    account = adit.account("publisher")
+    arn = topic(account, "news")
+    subscription = subscribe(account, arn, inbox)
+    shown = (account.sns.get_topic_attributes(TopicArn=arn), account.sns.get_subscription_attributes(
+        SubscriptionArn=subscription))
+    for answer in shown:
+        policy = json.loads(answer["Attributes"]["EffectiveDeliveryPolicy"])["http"]
+        assert policy["defaultHealthyRetryPolicy"]["numRetries"] == 8, policy
+
+
 def test_what_only_the_host_reaches_is_not_reached(adit, inbox):
     adit.stop()
     adit.start("--subscriber-net", "192.0.2.0/24")
     account = adit.account("publisher")
     arn = topic(account, "news")
-    account.sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=inbox.url)
+    for endpoint in (inbox.url, "http://169.254.169.254/latest", "http://[::1]:80/"):
+        told = refused("InvalidParameter", account.sns.subscribe, TopicArn=arn, Protocol="http", Endpoint=endpoint)
+        assert "no endpoint may have this address" in told
+    # Of a name it shows when it is looked up.
+    account.sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=inbox.url.replace("127.0.0.1", "localhost"))
     wait_for("the question is given up", lambda: dead_letters(adit))
     assert "may have" in dead_letters(adit)[0]["reason"]
     assert inbox.attempts == 0

@@ -46,7 +46,7 @@ pub use self::updates::{Update, Updates};
 pub use self::verification::LOOKUP_RETRY;
 use crate::clock::{SystemWallClock, WallClock};
 use crate::console::{ConsoleOutput, ConsoleSource};
-use crate::delivery::RetryPolicy;
+use crate::delivery::DeliveryTerms;
 use crate::domain::DomainTexts;
 use crate::ids::RandomIds;
 use crate::signing::Signer;
@@ -187,8 +187,8 @@ struct Shared {
     applied: ArcSwapOption<watch::Receiver<u64>>,
     /// Where console output is; none without a host.
     console: ArcSwapOption<Console>,
-    /// How messages are tried; none while nobody delivers them.
-    retries: ArcSwapOption<RetryPolicy>,
+    /// How messages are delivered; none while nobody does.
+    delivery: ArcSwapOption<DeliveryTerms>,
     clock: Arc<dyn WallClock>,
     pages: PageKey,
     sessions: SessionKey,
@@ -252,7 +252,7 @@ impl Control {
             updates,
             applied: ArcSwapOption::empty(),
             console: ArcSwapOption::empty(),
-            retries: ArcSwapOption::empty(),
+            delivery: ArcSwapOption::empty(),
             clock,
             pages: PageKey::new(&pages),
             sessions: SessionKey::new(&sessions).ok_or(OpenError::SessionKey)?,
@@ -413,14 +413,14 @@ impl Control {
         ));
     }
 
-    /// Makes known how messages are tried.
-    pub(crate) fn delivers_by(&self, retries: RetryPolicy) {
-        self.shared.retries.store(Some(Arc::new(retries)));
+    /// Makes known how messages are delivered.
+    pub(crate) fn delivers_by(&self, terms: DeliveryTerms) {
+        self.shared.delivery.store(Some(Arc::new(terms)));
     }
 
-    /// How messages are tried; none while nobody delivers them.
-    pub(crate) fn retries(&self) -> Option<RetryPolicy> {
-        self.shared.retries.load().as_deref().copied()
+    /// How messages are delivered; none while nobody does.
+    pub(crate) fn delivery(&self) -> Option<Arc<DeliveryTerms>> {
+        self.shared.delivery.load_full()
     }
 
     /// Makes known where to read what instances write to their consoles.

@@ -62,6 +62,15 @@ pub struct DeliveryOptions {
     pub attempts_max: AttemptLimits,
 }
 
+/// What requests have to know of how messages are delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct DeliveryTerms {
+    /// When is tried again.
+    pub(crate) retry: RetryPolicy,
+    /// Which addresses endpoints may have.
+    pub(crate) destinations: Destinations,
+}
+
 /// How many attempts may be made at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptLimits {
@@ -113,7 +122,10 @@ pub async fn deliver(control: Control, options: DeliveryOptions) {
         );
         return;
     };
-    control.delivers_by(options.retry);
+    control.delivers_by(DeliveryTerms {
+        retry: options.retry,
+        destinations: options.destinations.clone(),
+    });
     let client = http::Client::new(options.destinations.clone(), options.attempt_timeout);
     let dead_letters = DeadLetters::new(&options.dead_letters, options.dead_letter_limits);
     let courier = Arc::new(Courier {

@@ -46,7 +46,7 @@ impl Destinations {
     }
 
     /// Whether an endpoint may have this address.
-    pub(super) fn permit(&self, address: IpAddr) -> bool {
+    pub(crate) fn permit(&self, address: IpAddr) -> bool {
         let address = embedded(address);
         match self {
             Self::Usual { this_host } => {

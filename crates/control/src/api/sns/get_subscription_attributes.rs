@@ -38,8 +38,9 @@ impl Read for GetSubscriptionAttributes {
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let (topic, one) = topics::subscription(call, &self.subscription_arn)?;
-        let retries = call.control.retries();
+        let delivery = call.control.delivery();
         let settings = call.state.settings();
-        Ok(Response { attributes: subscription::attributes(settings, &topic, one, retries) })
+        let attributes = subscription::attributes(settings, &topic, one, delivery.as_deref());
+        Ok(Response { attributes })
     }
 }

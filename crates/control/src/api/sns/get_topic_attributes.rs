@@ -35,6 +35,7 @@ impl Read for GetTopicAttributes {
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
         let topic = topics::permitted(call, &self.topic_arn)?;
-        Ok(Response { attributes: topic::attributes(topic, call.control.retries()) })
+        let delivery = call.control.delivery();
+        Ok(Response { attributes: topic::attributes(topic, delivery.as_deref()) })
     }
 }

@@ -51,8 +51,18 @@ fn protocol(word: &str) -> Result<Protocol, ApiError> {
     })
 }
 
-/// Refuses what is no URL of the protocol.
-fn check_endpoint(protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
+/// Whether messages may be sent to a host, as far as its name is an address; of others it shows at each attempt.
+fn may_be_reached(call: &Call<'_>, host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+    let delivery = call.control.delivery();
+    match (address, delivery) {
+        (Ok(address), Some(terms)) => terms.destinations.permit(address),
+        (Err(_), _) | (_, None) => true,
+    }
+}
+
+/// Refuses what is no URL of the protocol, or of an address that no endpoint may have.
+fn check_endpoint(call: &Call<'_>, protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
     let (scheme, _) = endpoint.split_once("://").unwrap_or_default();
     if !scheme.eq_ignore_ascii_case(protocol.as_aws_str()) {
         return Err(refused("Invalid parameter: Endpoint must match the specified protocol"));
@@ -64,6 +74,9 @@ fn check_endpoint(protocol: Protocol, endpoint: &str) -> Result<(), ApiError> {
         None => "a URL with a host is expected",
         Some(it) if it.as_str().contains('@') => "a URL without credentials is expected",
         Some(it) if it.port_u16() == Some(0) => "port 0 is none that can be connected to",
+        Some(it) if !may_be_reached(call, it.host()) => {
+            "no endpoint may have this address on this host (adit up --subscriber-net sets which)"
+        }
         Some(_) => return Ok(()),
     };
     Err(refused(format!("Invalid parameter: Endpoint Reason: {problem}")))
@@ -86,7 +99,7 @@ impl Write for Subscribe {
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
         let protocol = protocol(&self.protocol)?;
         let endpoint = self.endpoint.clone().unwrap_or_default();
-        check_endpoint(protocol, &endpoint)?;
+        check_endpoint(call, protocol, &endpoint)?;
         let mut raw_message_delivery = false;
         for entry in &self.attributes.0 {
             let raw = attributes::of_subscription(&entry.key, entry.value.as_str())?;

@@ -9,7 +9,7 @@ use model::{AccountId, Settings, State, Subscription, SubscriptionId, Topic};
 
 use crate::api::call::Call;
 use crate::api::listing::{Cut, Ids, Item, Paged, list_within};
-use crate::delivery::RetryPolicy;
+use crate::delivery::DeliveryTerms;
 
 /// A subscription with its topic.
 pub(in crate::api::sns) struct SubscriptionView<'s> {
@@ -116,7 +116,7 @@ pub(in crate::api::sns) fn attributes(
     settings: &Settings,
     topic: &Topic,
     subscription: &Subscription,
-    retries: Option<RetryPolicy>,
+    delivery: Option<&DeliveryTerms>,
 ) -> Map {
     let authenticated = match subscription.state {
         SubscriptionState::Confirmed { authenticated, .. } => authenticated,
@@ -135,6 +135,6 @@ pub(in crate::api::sns) fn attributes(
         ("SubscriptionArn", arn),
         ("TopicArn", topic.arn(settings).to_string()),
     ];
-    attributes.extend(retries.map(|retries| ("EffectiveDeliveryPolicy", retries.effective())));
+    attributes.extend(delivery.map(|terms| ("EffectiveDeliveryPolicy", terms.retry.effective())));
     Map(attributes)
 }

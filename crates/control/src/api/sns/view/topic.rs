@@ -8,7 +8,7 @@ use model::subscription::SubscriptionState;
 
 use crate::api::listing::Described;
 use crate::api::view::View;
-use crate::delivery::RetryPolicy;
+use crate::delivery::DeliveryTerms;
 use crate::signing::SIGNATURE_VERSION;
 use crate::topic_policy;
 
@@ -38,7 +38,10 @@ impl From<View<'_, Topic>> for TopicItem {
 }
 
 /// Every attribute of a topic, and how its messages are tried.
-pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>, retries: Option<RetryPolicy>) -> Map {
+pub(in crate::api::sns) fn attributes(
+    topic: View<'_, Topic>,
+    delivery: Option<&DeliveryTerms>,
+) -> Map {
     let (settings, tables) = (topic.state.settings(), topic.state.tables());
     let indexes = topic.state.indexes();
     let subscriptions = indexes.subscriptions_by_topic.of(&topic.id);
@@ -61,6 +64,6 @@ pub(in crate::api::sns) fn attributes(topic: View<'_, Topic>, retries: Option<Re
         ("SubscriptionsPending", pending.to_string()),
         ("TopicArn", topic.arn(settings).to_string()),
     ];
-    attributes.extend(retries.map(|retries| ("EffectiveDeliveryPolicy", retries.effective())));
+    attributes.extend(delivery.map(|terms| ("EffectiveDeliveryPolicy", terms.retry.effective())));
     Map(attributes)
 }
