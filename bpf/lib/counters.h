@@ -21,8 +21,8 @@
 #define COUNTER_WORD(counter)  ((counter) >> 3 & 15)
 #define COUNTER_SHIFT(counter) (((counter)&7) * 4)
 
-static __always_inline struct flow_counters *flow_counters(const struct flow_key *key,
-							   __u32 *first, __u32 *second)
+static __always_inline struct flow_counters *flow_counters(const struct flow_key *key, __u32 *first,
+							   __u32 *second)
 {
 	__u32 hash = flow_hash(key);
 	__u32 block = hash & (config.flow_blocks - 1);
