@@ -6,7 +6,9 @@
  *
  * A key counts in two of the 128 counters, of four bits, of one block. All that
  * enter or leave flows do so by enter_flow() and leave_flow(): a key is counted
- * before it is there and until it is gone, so a counter at 0 means no such key.
+ * before it is there and until it is gone, so a counter at 0 means no such key,
+ * unless sixteen keys met in it: with a seed that is drawn at random nobody can
+ * make them, and by chance they do not.
  */
 #ifndef ADIT_COUNTERS_H
 #define ADIT_COUNTERS_H

@@ -99,6 +99,8 @@ static __noinline int promote(const struct packet *p, struct scratch *s, const s
 		err = enter_flow(forward_key, &s->forward);
 		if (err == -EEXIST) /* stale: of a flow whose reply is gone */
 			err = bpf_map_update_elem(&flows, forward_key, &s->forward, BPF_EXIST);
+		if (err == -ENOENT) /* and removed right now */
+			err = enter_flow(forward_key, &s->forward);
 		if (err)
 			leave_flow(reply_key);
 	}

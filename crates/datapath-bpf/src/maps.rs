@@ -34,7 +34,8 @@ impl Default for MapSizes {
     }
 }
 
-/// The maps that are pinned.
+/// The maps that are pinned, in the order in which they are. `flow_blocks` before `flows`: whoever finds flows finds
+/// their counters too, wherever an earlier process has ended.
 pub(crate) const PINNED: [&str; 15] = [
     "interfaces",
     "addresses",
@@ -45,8 +46,8 @@ pub(crate) const PINNED: [&str; 15] = [
     "backend_sets",
     "backends",
     "epochs",
-    "flows",
     "flow_blocks",
+    "flows",
     "half_open",
     "resolver_windows",
     "drops",
