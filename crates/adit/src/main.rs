@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod allocator;
 mod claim;
 mod cli;
 mod delivery;
@@ -26,15 +27,8 @@ mod up;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tikv_jemallocator::Jemalloc;
 
 use crate::cli::{AccountArgs, AccountCommand, Cli, Command, NameArgs};
-
-/// The state is millions of small values that one thread makes and another drops. The system's allocator gives each
-/// thread a heap of its own that grows by single pages and hardly shrinks: with 100,000 endpoints that took more than a
-/// third of the agent's memory after a start, and of the time of creating one more a quarter.
-#[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {

@@ -27,7 +27,7 @@ use crate::installation;
 use crate::logging::{self, LogOptions};
 use crate::registry::{self, Remembered};
 use crate::resolvers::PublishedTexts;
-use crate::{account, claim, delivery, lock, preflight, resolvers, settings, stop};
+use crate::{account, allocator, claim, delivery, lock, preflight, resolvers, settings, stop};
 
 /// How long the API waits for the data plane at the start.
 const CONVERGE_PATIENCE: Duration = Duration::from_secs(10);
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
             .or(last.as_ref().map(|last| last.listen))
             .map_or_else(|| DEFAULT_LISTEN.parse(), Ok)?,
     };
+    allocator::give_back_in_background();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -23,7 +23,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::setup::{Options, Setup};
 use crate::cli::AgentArgs;
 use crate::lock::{self, Role};
-use crate::{installation, logging, socket};
+use crate::{allocator, installation, logging, socket};
 
 /// What the agent says on standard output when it works; anything else is why it does not.
 pub(super) const READY: &[u8] = b"ready";
@@ -65,6 +65,7 @@ fn run(args: &AgentArgs) -> anyhow::Result<()> {
     let log = LogRing::default();
     logging::start_kept(&options.log, log.clone());
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    allocator::give_back_in_background();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
