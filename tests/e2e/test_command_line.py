@@ -46,6 +46,11 @@ def test_env_puts_away_what_a_shell_has_from_elsewhere(shared_adit):
     assert done.returncode == 0, done.stderr
     assert done.stderr.split() == ["127.0.0.1,internal.example"] * 2
     assert json.loads(done.stdout) == aws(shared_adit, "sts", "get-caller-identity")
+    # What says so of every host says so once something is before it no more.
+    everywhere = {**proxies, "NO_PROXY": "*"}
+    done = subprocess.run(["sh", "-euc", script], env=shared_adit.environment() | left | everywhere, capture_output=True,
+                          text=True, timeout=60)
+    assert (done.returncode, done.stderr.split()) == (0, ["*", "*"]), done.stderr
     told = shared_adit.run("env", "--help").stdout
     assert all(name in told for name in [*list(left)[:4], "AWS_ENDPOINT_URL_...", "NO_PROXY"])
 

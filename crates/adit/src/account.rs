@@ -46,12 +46,13 @@ pub(crate) fn env(args: &EnvArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shell commands by which a proxy is not asked for a host, once however often they are run. Tools read either name, and
+/// Shell commands by which a proxy is not asked for a host, once however often they are run; nothing where `*` says so of
+/// every host. Tools read either name, and
 /// some only one of them, so both then say what one of them said.
 fn around_proxies(host: IpAddr) -> String {
     let add = |name: &str| {
         format!(
-            "case \",${name},\" in *,{host},*) ;; *) export {name}=\"{host}${{{name}:+,${name}}}\" ;; esac"
+            "case \",${name},\" in *,{host},*|*,\\*,*) ;; *) export {name}=\"{host}${{{name}:+,${name}}}\" ;; esac"
         )
     };
     format!(

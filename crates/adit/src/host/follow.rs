@@ -19,8 +19,8 @@ use crate::logging;
 /// How long a report that the store did not take waits.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// Reports that are recorded at a time. They begin in the order in which they came; of two about one thing, the later
-/// is begun when the earlier is in the committer's queue.
-const RECORDING_MAX: usize = 64;
+/// is begun when the earlier is in the committer's queue. As many as one transaction takes: that does not wait for more.
+const RECORDING_MAX: usize = 128;
 /// Messages that wait for the stream; who has another waits.
 const OUTBOUND_MAX: usize = 16;
 /// Questions whose answers are waited for; of more, the oldest gets none.
@@ -152,9 +152,9 @@ async fn record(
     }
 }
 
-/// Records one report, which is not urgent: whoever uses the API is not to wait for it. What the store does not take is tried until it does; what the model refuses is about something
-/// that has gone meanwhile. One that is tried again may come after a later one about the same; the agent tells again what
-/// then differs from what it found.
+/// Records one report, which is not urgent: whoever uses the API is not to wait for it. What the store does not take is
+/// tried until it does; what the model refuses is about something that has gone meanwhile. One that is tried again may
+/// come after a later one about the same; the agent tells again what then differs from what it found.
 async fn settle(control: &Control, heard: Heard) -> Done {
     let Heard::Report { number, command } = heard else {
         return Done::CaughtUp;

@@ -1,8 +1,8 @@
 //! The state in the store: which records there are, and how they are read and written.
 //!
 //! One record per resource, in `schema`'s encoding, and the head: a record that every commit puts, so that its
-//! revision is the state's. It holds the version of the encoding. The server's keys stand beside them. Invariant: a state that is not whole or not of this
-//! version is an error, never a smaller state.
+//! revision is the state's. It holds the version of the encoding. The server's keys stand beside them. Invariant: a
+//! state that is not whole or not of this version is an error, never a smaller state.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

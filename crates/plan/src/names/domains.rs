@@ -9,7 +9,8 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 use super::labels::{Found, Labels};
 use super::{NameKey, RecordSet, Scope};
 
-/// The same in every process. Adit makes the names that are here, so nobody chooses which of them collide.
+/// The same in every process. Adit makes the names of what it serves; private names are chosen, but few in each VPC, so
+/// those who make them collide make a short list.
 type Hashing = BuildHasherDefault<DefaultHasher>;
 
 /// Names by domain, and the zones that are Adit's own. A clone is a snapshot.

@@ -328,7 +328,8 @@ impl From<Found<'_>> for RecordSet {
     }
 }
 
-/// The same in every process. Adit makes the names that are here, so nobody chooses which of them collide.
+/// The same in every process. Adit makes the names of what it serves; private names are chosen, but few in each VPC, so
+/// those who make them collide make a short list.
 fn hash_of(label: &str, scope: Scope) -> u32 {
     let mut hasher = DefaultHasher::new();
     (label, scope).hash(&mut hasher);
