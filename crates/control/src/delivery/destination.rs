@@ -4,6 +4,7 @@
 //! it what only the host reaches: its own services, on whichever of its addresses, and what a cloud tells its hosts, above
 //! all their instance metadata. Invariant: the address that was judged is the one that is connected to.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use ipnet::IpNet;
@@ -85,9 +86,26 @@ fn is_of_one_host(address: IpAddr) -> bool {
     !(told || METADATA.contains(&address) || address.is_unspecified() || address.is_multicast())
 }
 
-/// Whether the kernel would deliver to this host itself, now. It then takes the address itself as the source, or one of
-/// the loopback. Nothing is sent.
+/// Whether the kernel would deliver to this host itself, now. Nothing is sent.
+///
+/// Limit: where the kernel lets any address be bound (`net.ipv4.ip_nonlocal_bind`), all count as this host's.
 fn is_of_this_host(address: IpAddr) -> bool {
+    address.is_loopback() || is_bindable(address) || is_its_own_source(address)
+}
+
+/// Whether this host has the address. Of several in one network the kernel takes the first as the source to all, so the
+/// way there does not tell.
+fn is_bindable(address: IpAddr) -> bool {
+    match UdpSocket::bind((address, 0)) {
+        Ok(_) => true,
+        // Only this says that it is another's.
+        Err(error) => error.kind() != ErrorKind::AddrNotAvailable,
+    }
+}
+
+/// Whether the kernel takes the address itself as the source to it, or one of the loopback, as it does for what a route
+/// makes this host's.
+fn is_its_own_source(address: IpAddr) -> bool {
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
@@ -98,5 +116,5 @@ fn is_of_this_host(address: IpAddr) -> bool {
     });
     // What cannot be routed cannot be reached either.
     let source = source.map(|source| source.ip());
-    address.is_loopback() || source.is_ok_and(|it| it == address || it.is_loopback())
+    source.is_ok_and(|it| it == address || it.is_loopback())
 }

@@ -4,6 +4,7 @@ mod courier;
 mod dead_letters;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::net::IpAddr;
 use std::process::Command;
 use std::time::Duration;
@@ -282,8 +283,8 @@ fn tenants_do_not_reach_what_only_the_host_reaches() {
     assert!(!permits(&within, "198.51.100.1") && !permits(&within, "127.0.0.1"));
 }
 
-#[test]
-fn tenants_do_not_reach_the_host_by_any_of_its_addresses() {
+/// Runs something in a network namespace of its own, where a device has addresses and a network is the host's as a whole.
+fn in_cloud(check: impl FnOnce() + Send + 'static) {
     let inside = std::thread::spawn(|| {
         unshare(CloneFlags::CLONE_NEWNET).unwrap();
         for command in [
@@ -292,29 +293,48 @@ fn tenants_do_not_reach_the_host_by_any_of_its_addresses() {
             "link set cloud up",
             "link set far up",
             "addr add 192.0.2.7/24 dev cloud",
+            "addr add 192.0.2.9/24 dev cloud",
             "addr add 2001:db8::7/64 dev cloud nodad",
+            "addr add 2001:db8::9/64 dev cloud nodad",
             "route add local 198.51.100.0/24 dev lo",
         ] {
             let status = Command::new("ip").args(command.split(' ')).status();
             assert!(status.unwrap().success(), "ip {command}");
         }
+        check();
+    });
+    inside.join().unwrap();
+}
+
+#[test]
+fn tenants_do_not_reach_the_host_by_any_of_its_addresses() {
+    in_cloud(|| {
         let public = Destinations::Usual { this_host: false };
         let local = Destinations::Usual { this_host: true };
         for address in [
             "192.0.2.7",
-            "::ffff:192.0.2.7",
+            "192.0.2.9",
+            "::ffff:192.0.2.9",
             "2001:db8::7",
+            "2001:db8::9",
             "198.51.100.9",
         ] {
             let address: IpAddr = address.parse().unwrap();
             assert!(!public.permit(address), "{address}");
             assert!(local.permit(address), "{address}");
         }
-        for address in ["192.0.2.8", "2001:db8::8", "203.0.113.1"] {
+        let others = ["192.0.2.8", "2001:db8::8", "203.0.113.1"];
+        for address in others {
             assert!(public.permit(address.parse().unwrap()), "{address}");
         }
+        // Where any address may be bound, none can be told from the host's own.
+        for family in ["ipv4", "ipv6"] {
+            fs::write(format!("/proc/sys/net/{family}/ip_nonlocal_bind"), "1").unwrap();
+        }
+        for address in others {
+            assert!(!public.permit(address.parse().unwrap()), "{address}");
+        }
     });
-    inside.join().unwrap();
 }
 
 #[test]
