@@ -4,7 +4,7 @@
 //! it what only the host reaches: its own services, on whichever of its addresses, and what a cloud tells its hosts, above
 //! all their instance metadata. Invariant: the address that was judged is the one that is connected to.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use ipnet::IpNet;
@@ -46,14 +46,22 @@ impl Destinations {
         Self::Usual { this_host }
     }
 
-    /// Whether an endpoint may have this address.
+    /// Whether an endpoint may have this address. One that cannot be judged now, it may not.
     pub(crate) fn permit(&self, address: IpAddr) -> bool {
+        self.judge(address).unwrap_or(false)
+    }
+
+    /// Whether an endpoint may have this address.
+    ///
+    /// # Errors
+    /// The kernel does not say now whose it is.
+    pub(super) fn judge(&self, address: IpAddr) -> io::Result<bool> {
         let address = embedded(address);
         match self {
-            Self::Usual { this_host } => {
-                is_of_one_host(address) && (*this_host || !is_of_this_host(address))
-            }
-            Self::Within(networks) => networks.iter().any(|network| network.contains(&address)),
+            Self::Usual { .. } if !is_of_one_host(address) => Ok(false),
+            Self::Usual { this_host: true } => Ok(true),
+            Self::Usual { this_host: false } => Ok(!is_of_this_host(address)?),
+            Self::Within(networks) => Ok(networks.iter().any(|network| network.contains(&address))),
         }
     }
 }
@@ -89,32 +97,41 @@ fn is_of_one_host(address: IpAddr) -> bool {
 /// Whether the kernel would deliver to this host itself, now. Nothing is sent.
 ///
 /// Limit: where the kernel lets any address be bound (`net.ipv4.ip_nonlocal_bind`), all count as this host's.
-fn is_of_this_host(address: IpAddr) -> bool {
-    address.is_loopback() || is_bindable(address) || is_its_own_source(address)
+///
+/// # Errors
+/// The kernel does not say, for want of a file or a port.
+fn is_of_this_host(address: IpAddr) -> io::Result<bool> {
+    Ok(address.is_loopback() || is_bindable(address)? || is_its_own_source(address)?)
 }
 
 /// Whether this host has the address. Of several in one network the kernel takes the first as the source to all, so the
 /// way there does not tell.
-fn is_bindable(address: IpAddr) -> bool {
+fn is_bindable(address: IpAddr) -> io::Result<bool> {
     match UdpSocket::bind((address, 0)) {
-        Ok(_) => true,
+        Ok(_) => Ok(true),
         // Only this says that it is another's.
-        Err(error) => error.kind() != ErrorKind::AddrNotAvailable,
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 /// Whether the kernel takes the address itself as the source to it, or one of the loopback, as it does for what a route
 /// makes this host's.
-fn is_its_own_source(address: IpAddr) -> bool {
+fn is_its_own_source(address: IpAddr) -> io::Result<bool> {
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    let source = UdpSocket::bind((any, 0)).and_then(|socket| {
-        socket.connect((address, DISCARD_PORT))?;
-        socket.local_addr()
-    });
-    // What cannot be routed cannot be reached either.
-    let source = source.map(|source| source.ip());
-    source.is_ok_and(|it| it == address || it.is_loopback())
+    let socket = UdpSocket::bind((any, 0))?;
+    if let Err(error) = socket.connect((address, DISCARD_PORT)) {
+        // What cannot be routed cannot be reached either.
+        let no_route = [ErrorKind::NetworkUnreachable, ErrorKind::HostUnreachable];
+        return if no_route.contains(&error.kind()) {
+            Ok(false)
+        } else {
+            Err(error)
+        };
+    }
+    let source = socket.local_addr()?.ip();
+    Ok(source == address || source.is_loopback())
 }

@@ -137,12 +137,18 @@ impl Client {
     ) -> Result<TcpStream, Failure> {
         let found = self.lookups.look_up(account, host, port).await;
         let found = found.map_err(|error| unreachable(format!("{host}: {error}")))?;
-        let permitted = found
+        let judged = found
             .iter()
-            .filter(|address| self.destinations.permit(address.ip()));
+            .map(|address| (address, self.destinations.judge(address.ip())));
+        // One that cannot be judged is not connected to, and is tried again as one that does not answer.
+        let candidates = judged.filter(|(_, permitted)| !matches!(permitted, Ok(false)));
         let mut last = None;
-        for address in permitted.take(ADDRESSES_MAX) {
-            match TcpStream::connect(address).await {
+        for (address, permitted) in candidates.take(ADDRESSES_MAX) {
+            let stream = match permitted {
+                Ok(_) => TcpStream::connect(address).await,
+                Err(error) => Err(error),
+            };
+            match stream {
                 Ok(stream) => return Ok(stream),
                 Err(error) => last = Some(error),
             }

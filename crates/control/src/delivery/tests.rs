@@ -5,7 +5,7 @@ mod dead_letters;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::process::Command;
 use std::time::Duration;
 
@@ -333,6 +333,26 @@ fn tenants_do_not_reach_the_host_by_any_of_its_addresses() {
         }
         for address in others {
             assert!(!public.permit(address.parse().unwrap()), "{address}");
+        }
+    });
+}
+
+#[test]
+fn an_address_that_cannot_be_judged_is_refused_for_as_long() {
+    in_cloud(|| {
+        // There is one port to ask with, and it is taken.
+        fs::write("/proc/sys/net/ipv4/ip_local_port_range", "40000 40000").unwrap();
+        let taken = UdpSocket::bind("[::]:40000").unwrap();
+        let public = Destinations::Usual { this_host: false };
+        let others = ["192.0.2.8", "2001:db8::8", "203.0.113.1"];
+        let others = others.map(|address| address.parse::<IpAddr>().unwrap());
+        for address in others {
+            assert!(!public.permit(address), "{address}");
+            assert!(public.judge(address).is_err(), "{address}");
+        }
+        drop(taken);
+        for address in others {
+            assert!(public.permit(address), "{address}");
         }
     });
 }
