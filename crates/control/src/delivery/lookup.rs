@@ -58,16 +58,7 @@ impl Lookups {
         account: AccountId,
         block: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<T> {
-        let own = {
-            let mut by_account = self
-                .by_account
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            // Whose threads are all free needs no entry.
-            by_account.retain(|_, own| own.available_permits() < THREADS_PER_ACCOUNT_MAX);
-            let free = || Arc::new(Semaphore::new(THREADS_PER_ACCOUNT_MAX));
-            Arc::clone(by_account.entry(account).or_insert_with(free))
-        };
+        let own = self.share(account);
         let own = own.acquire_owned().await.map_err(io::Error::other)?;
         let one = Arc::clone(&self.all).acquire_owned().await;
         let one = one.map_err(io::Error::other)?;
@@ -77,6 +68,18 @@ impl Lookups {
             done
         });
         done.await.map_err(io::Error::other)
+    }
+
+    /// The threads of an account: the same for all who have or want one of them.
+    fn share(&self, account: AccountId) -> Arc<Semaphore> {
+        let mut by_account = self
+            .by_account
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Who has a thread or is about to take one holds the semaphore too; without any of those there is no need of it.
+        by_account.retain(|_, own| Arc::strong_count(own) > 1);
+        let free = || Arc::new(Semaphore::new(THREADS_PER_ACCOUNT_MAX));
+        Arc::clone(by_account.entry(account).or_insert_with(free))
     }
 }
 
@@ -144,6 +147,25 @@ mod tests {
             .await
             .unwrap()
             .unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_is_about_to_take_a_thread_takes_it_from_the_same_share_as_all_others() {
+        let lookups = Lookups::default();
+        let first = lookups.share(account(1));
+        let second = lookups.share(account(1));
+        assert!(Arc::ptr_eq(&first, &second));
+        let thread = first.acquire_owned().await.unwrap();
+        drop(second);
+        let third = lookups.share(account(1));
+        assert_eq!(third.available_permits(), THREADS_PER_ACCOUNT_MAX - 1);
+        drop((thread, third));
+        drop(lookups.share(account(2)));
+        assert_eq!(
+            lookups.by_account.lock().unwrap().len(),
+            1,
+            "who wants none has no entry"
+        );
     }
 
     #[tokio::test]
