@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 
 use super::envelope::Parcel;
 
-/// What the name of a file that was put aside ends with.
+/// What the name of an account's file ends with.
+const LINES: &str = "jsonl";
+/// What the name of a file that was put aside ends with, behind that.
 const ASIDE: &str = "1";
 
 /// Bytes of the files of dead letters.
@@ -101,7 +103,7 @@ impl DeadLetters {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.make_folder()?;
         self.make_room()?;
-        let path = self.folder.join(format!("{account}.jsonl"));
+        let path = self.folder.join(format!("{account}.{LINES}"));
         let mut file = open(&path)?;
         let mut before = file.metadata()?.len();
         if before >= self.limits.file_bytes_max {
@@ -140,7 +142,7 @@ impl DeadLetters {
             let mut total = 0;
             for entry in fs::read_dir(&*self.folder)? {
                 let entry = entry?;
-                let bytes = entry.metadata()?.len();
+                let metadata = entry.metadata()?;
                 let path = entry.path();
                 let is_aside = path.extension().is_some_and(|it| it == ASIDE);
                 let own = if is_aside {
@@ -148,6 +150,11 @@ impl DeadLetters {
                 } else {
                     path
                 };
+                // What else there is in the folder is not of this.
+                if !metadata.is_file() || own.extension().is_none_or(|it| it != LINES) {
+                    continue;
+                }
+                let bytes = metadata.len();
                 let (of_account, has_aside) = files.entry(own).or_default();
                 *of_account += bytes;
                 *has_aside |= is_aside;

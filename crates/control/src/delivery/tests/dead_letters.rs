@@ -107,6 +107,35 @@ async fn an_account_pushes_out_its_own_letters_and_no_others() {
 }
 
 #[tokio::test]
+async fn what_else_stands_in_the_folder_is_neither_counted_nor_removed() {
+    let data = tempfile::tempdir().unwrap();
+    let limits = DeadLetterLimits {
+        file_bytes_max: 2000,
+        total_bytes_max: 1000,
+    };
+    let notes = [data.path().join("notes.txt"), data.path().join("notes.1")];
+    for notes in &notes {
+        fs::write(notes, vec![b'x'; 10_000]).unwrap();
+    }
+    let folders = [data.path().join("kept"), data.path().join("kept.jsonl")];
+    for folder in &folders {
+        fs::create_dir(folder).unwrap();
+    }
+    let letters = DeadLetters::new(data.path(), limits);
+    for number in 0..20 {
+        letters
+            .append(account(1), letter(number, "of one"))
+            .await
+            .unwrap();
+    }
+    assert!(notes.iter().all(|notes| bytes(notes) == 10_000));
+    assert!(folders.iter().all(|folder| folder.is_dir()));
+    let left = lines(data.path(), 1);
+    assert!(left.len() > 1 && left.len() < 8, "{left:?}");
+    assert_eq!(left.last().unwrap()["attempts"], 19);
+}
+
+#[tokio::test]
 async fn half_a_line_that_a_crash_left_spoils_no_other() {
     let data = tempfile::tempdir().unwrap();
     let letters = DeadLetters::new(data.path(), UNLIMITED);
