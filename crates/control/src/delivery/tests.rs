@@ -2,8 +2,9 @@
 
 mod courier;
 mod dead_letters;
+mod events;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, UdpSocket};
 use std::process::Command;
@@ -24,7 +25,7 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Attempted};
-use super::event::next_turns;
+use super::event::{Tried, next_turns};
 use super::queue::Queue;
 use super::{AttemptLimits, Destinations, RetryPolicy};
 use crate::signing::{Signer, new_key};
@@ -158,34 +159,40 @@ fn what_is_over_is_not_begun_again() {
     assert!(queue.take_due(now).unwrap().is_over);
 }
 
+/// An event of an account, about a topic that does not exist.
+fn event(number: u128, owner: u64) -> ConnectionEvent {
+    ConnectionEvent {
+        id: ConnectionEventId::from_bits(number),
+        notification: ConnectionNotificationId::from_bits(owner.into()),
+        owner: account(owner),
+        subject: NotificationSubject::Endpoint(VpcEndpointId::from_bits(1)),
+        topic: TopicAddress {
+            owner: account(owner),
+            name: "topic".parse().unwrap(),
+        },
+        kind: ConnectionEventKind::Connect,
+        endpoint: VpcEndpointId::from_bits(1),
+        endpoint_owner: account(owner),
+        service: EndpointServiceId::from_bits(1),
+        state: VpcEndpointState::Available,
+        at: Timestamp::from_millis(u64::try_from(number).unwrap()),
+    }
+}
+
 #[test]
 fn a_burst_of_events_of_one_account_leaves_others_their_turns() {
     let mut state = State::new(Settings::default());
     let mut happen = |number: u128, owner: u64| {
-        let id = ConnectionEventId::from_bits(number);
-        let event = ConnectionEvent {
-            id,
-            notification: ConnectionNotificationId::from_bits(owner.into()),
-            owner: account(owner),
-            subject: NotificationSubject::Endpoint(VpcEndpointId::from_bits(1)),
-            topic: TopicAddress {
-                owner: account(owner),
-                name: "topic".parse().unwrap(),
-            },
-            kind: ConnectionEventKind::Connect,
-            endpoint: VpcEndpointId::from_bits(1),
-            endpoint_owner: account(owner),
-            service: EndpointServiceId::from_bits(1),
-            state: VpcEndpointState::Available,
-            at: Timestamp::from_millis(u64::try_from(number).unwrap()),
-        };
+        let event = event(number, owner);
+        let id = event.id;
         state.apply_change(&Change::Put(event.into()));
         id
     };
     let burst: Vec<_> = (0..100).map(|number| happen(number, 1)).collect();
     let late = [happen(100, 2), happen(101, 2)];
-    let mut tried = BTreeSet::new();
-    let turns = next_turns(&state, &tried);
+    let now = Instant::now();
+    let mut tried = Tried::default();
+    let turns = next_turns(&state, &tried, now);
     let ids = |owner| -> Vec<_> {
         turns[&account(owner)]
             .iter()
@@ -196,12 +203,14 @@ fn a_burst_of_events_of_one_account_leaves_others_their_turns() {
     assert!(burst.starts_with(&ids(1)) && ids(1).len() < 20, "{turns:?}");
     let mut settled = Vec::new();
     loop {
-        let turns = next_turns(&state, &tried);
+        let turns = next_turns(&state, &tried, now);
         let Some(turn) = turns.get(&account(1)) else {
             break;
         };
         settled.extend(turn.iter().map(|event| event.id));
-        tried.extend(turns.values().flatten().map(|event| event.id));
+        for event in turns.values().flatten() {
+            tried.ended(event.id, Ok(()), now);
+        }
     }
     assert_eq!(settled, burst, "all, in their order");
 }

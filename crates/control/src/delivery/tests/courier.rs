@@ -37,8 +37,8 @@ async fn endpoint() -> (Arc<AtomicUsize>, String) {
     (taken, url)
 }
 
-/// A courier of the state in a folder, on a store of these limits.
-async fn courier(data: &Path, limits: Limits) -> Arc<Courier> {
+/// The store of the state in a folder.
+pub(super) async fn store(data: &Path, limits: Limits) -> EmbeddedStore {
     let options = Options {
         limits,
         ..Options::default()
@@ -52,7 +52,12 @@ async fn courier(data: &Path, limits: Limits) -> Arc<Courier> {
             }
         }
     };
-    let store = tokio::time::timeout(DEADLINE, opening).await.unwrap();
+    tokio::time::timeout(DEADLINE, opening).await.unwrap()
+}
+
+/// A courier of the state in a folder, on a store of these limits.
+pub(super) async fn courier(data: &Path, limits: Limits) -> Arc<Courier> {
+    let store = store(data, limits).await;
     let options = OpenOptions {
         delivers_messages: true,
         ..OpenOptions::default()
