@@ -344,3 +344,16 @@ def test_an_instance_that_dies_alone_is_told_of_and_not_started_again(adit):
     wait_for("it is terminated", lambda: instance.describe()["State"]["Name"] == "terminated")
     assert instance.describe()["StateReason"]["Message"].endswith("Its first process has ended")
     assert adit.log().count("observation=Failed") == 1
+
+
+def test_flows_are_not_adopted_without_the_seed_that_they_are_counted_by(adit):
+    agent = adit.agent()
+    adit.kill()
+    os.kill(agent, signal.SIGKILL)
+    wait_for("the agent is gone", lambda: not is_alive(agent))
+    os.remove(f"/run/adit-{adit.name}/hash-seed")
+    done = adit.run("up", check=False)
+    assert done.returncode == 1 and "adit down removes them" in done.stderr, done.stderr
+    adit.run("down")
+    adit.start()
+    assert adit.status()["agent"]["failure"] is None

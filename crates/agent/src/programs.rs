@@ -171,10 +171,11 @@ impl Counters for Programs {
 /// What the data plane is opened with.
 fn open_options(names: &Names, options: &ProgramsOptions) -> Result<OpenOptions, AttachError> {
     let runtime_dir = names.runtime_dir();
-    let hash_seed = kept_seed(&runtime_dir).map_err(|source| AttachError::Seed {
-        path: runtime_dir.join(SEED_FILE).display().to_string(),
-        source,
-    })?;
+    let hash_seed =
+        kept_seed(&runtime_dir, &names.bpffs_dir()).map_err(|source| AttachError::Seed {
+            path: runtime_dir.join(SEED_FILE).display().to_string(),
+            source,
+        })?;
     let (nat_port_min, nat_port_max) = NAT_PORTS;
     Ok(OpenOptions {
         bpffs_dir: names.bpffs_dir(),
@@ -207,8 +208,8 @@ fn now_secs() -> u32 {
     u32::try_from(now).unwrap_or(u32::MAX)
 }
 
-/// The seed that was used before, or a new one.
-fn kept_seed(runtime_dir: &Path) -> io::Result<u32> {
+/// The seed that was used before; a new one only where nothing is pinned yet, since flows are counted by it.
+fn kept_seed(runtime_dir: &Path, bpffs_dir: &Path) -> io::Result<u32> {
     let path = runtime_dir.join(SEED_FILE);
     match fs::read_to_string(&path) {
         Ok(text) => {
@@ -218,6 +219,11 @@ fn kept_seed(runtime_dir: &Path) -> io::Result<u32> {
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
+    }
+    if bpffs_dir.exists() {
+        return Err(io::Error::other(
+            "it is gone, and flows in the kernel are counted by it; adit down removes them",
+        ));
     }
     let mut random = [0; 4];
     io::Read::read_exact(&mut fs::File::open("/dev/urandom")?, &mut random)?;
