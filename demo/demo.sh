@@ -62,7 +62,7 @@ fetches_nothing() { ! fetch "$1" 2 >/dev/null 2>&1; }
 
 # Where the demo's installation is still known: nothing when it is gone. Its links are in its namespaces.
 left_of_it() {
-	for path in "/run/adit-$NAME" "/sys/fs/bpf/adit-$NAME" "/run/netns/adit-$NAME"* "/var/lib/adit-names/$NAME.json" "$DATA/state.redb"; do
+	for path in "/run/adit-$NAME" "/sys/fs/bpf/adit-$NAME" "/run/netns/adit-$NAME"* "/var/lib/adit-names/$NAME.json" "$DATA/state.redb"*; do
 		[ ! -e "$path" ] || printf '%s\n' "$path"
 	done
 	for process in /proc/[0-9]*; do

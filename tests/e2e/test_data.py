@@ -120,5 +120,5 @@ def test_damaged_data_says_what_one_can_do(adit):
     adit.process.wait(timeout=10)
     os.truncate(state(adit), os.path.getsize(state(adit)) // 8)  # what is needed may all stand in the first half
     done = adit.run("account list", check=False)
-    assert done.returncode == 1 and "put a copy of the file in its place" in done.stderr, done.stderr
+    assert done.returncode == 1 and "put a copy of the file and its journal in their place" in done.stderr, done.stderr
     assert "adit down --purge" in done.stderr

@@ -1,7 +1,7 @@
 //! One installation as the commands see it: its names, its files, and who answers for it.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedSt
         Err(OpenError::Corrupt { .. } | OpenError::NotAStore { .. })
     );
     let advice = if damaged {
-        "; put a copy of the file in its place, or begin anew after: adit down --purge"
+        "; put a copy of the file and its journal in their place, or begin anew after: adit down --purge"
     } else {
         ""
     };
@@ -79,13 +79,15 @@ pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
             }
             opened => opened.ok(),
         };
-        fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        remove(&path, |path| fs::remove_file(path))?;
     }
-    let letters = dead_letter_folder(data_dir);
-    match fs::remove_dir_all(&letters) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        done => done.with_context(|| format!("removing {}", letters.display()))?,
+    // An interrupted removal may have left the journal alone.
+    for file in EmbeddedStore::files(&path) {
+        remove(&file, |path| fs::remove_file(path))?;
     }
+    remove(&dead_letter_folder(data_dir), |path| {
+        fs::remove_dir_all(path)
+    })?;
     match fs::remove_dir(data_dir) {
         Err(error)
             if matches!(
@@ -99,6 +101,14 @@ pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
             Ok(())
         }
         done => done.with_context(|| format!("removing {}", data_dir.display())),
+    }
+}
+
+/// Removes what may be gone already.
+fn remove(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> anyhow::Result<()> {
+    match remove(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        done => done.with_context(|| format!("removing {}", path.display())),
     }
 }
 

@@ -68,6 +68,13 @@ impl KeyRange {
         self.end.as_ref()
     }
 
+    /// The only key that it can hold, if there is but one.
+    #[must_use]
+    pub fn only_key(&self) -> Option<&Bytes> {
+        let (last, key) = self.end()?.split_last()?;
+        (*last == 0 && *key == *self.start).then_some(&self.start)
+    }
+
     /// Whether it holds `key`.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {

@@ -40,6 +40,9 @@ pub struct Limits {
     pub batch_max: usize,
     /// Reads at a time, each on a thread of its own.
     pub reads_max: usize,
+    /// Bytes of the journal of a new store, at least four times a transaction: as much can be written at the pace of one
+    /// file that is written from end to end, before anything has to wait for the pages of the other.
+    pub journal_bytes: u64,
     /// Bytes of all keys and values (etcd's `--quota-backend-bytes`). When they are reached history goes
     /// first. Then a transaction is refused that would leave more bytes than there were; one that
     /// leaves as many or fewer never is, so that a full store can always be emptied.
@@ -66,6 +69,7 @@ impl Default for Limits {
             queue_max: 1024,
             batch_max: 256,
             reads_max: 16,
+            journal_bytes: 8 * 1024 * 1024,
             stored_bytes_max: 8 * 1024 * 1024 * 1024,
             reserved_bytes: 256 * 1024 * 1024,
         }

@@ -113,15 +113,13 @@ impl Compare {
         }
     }
 
-    /// Whether it holds for what the key is (`None`: absent).
+    /// Whether it holds for the key's [`Entry::mod_revision`] and value (`None`: absent).
     #[must_use]
-    pub fn holds(&self, found: Option<&Entry>) -> bool {
+    pub fn holds(&self, found: Option<(Revision, &[u8])>) -> bool {
         match self {
             Self::Absent { .. } => found.is_none(),
-            Self::ModRevision { revision, .. } => {
-                found.is_some_and(|entry| entry.mod_revision == *revision)
-            }
-            Self::Value { value, .. } => found.is_some_and(|entry| entry.value == *value),
+            Self::ModRevision { revision, .. } => found.is_some_and(|(at, _)| at == *revision),
+            Self::Value { value, .. } => found.is_some_and(|(_, found)| found == value),
         }
     }
 }

@@ -48,10 +48,10 @@ impl Model {
     }
 
     fn txn(&mut self, txn: &Txn) -> (bool, Vec<OpResult>) {
-        let mut holds = txn
-            .compares
-            .iter()
-            .map(|c| c.holds(self.now().get(c.key())));
+        let mut holds = txn.compares.iter().map(|c| {
+            let found = self.now().get(c.key());
+            c.holds(found.map(|entry| (entry.mod_revision, &*entry.value)))
+        });
         let succeeded = holds.all(|holds| holds);
         let next = self.revision().next();
         let mut state = self.now().clone();

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::Fault;
+use super::backlog::{Effect, Record};
 use super::record::{Version, stored_bytes};
 use super::tables::{
     HEAD, Head, LEASE_KEYS, LEASES, LOG, LogKey, VERSIONS, VersionKey, visible, visible_range,
@@ -67,7 +68,7 @@ pub(super) struct Batch<'t> {
     lease_keys: Table<'t, LogKey, ()>,
     head_table: Table<'t, &'static str, u64>,
     head_before: Head,
-    pub(super) head: Head,
+    head: Head,
     limits: &'t Limits,
     now: Duration,
     lease_clock: &'t mut Leases,
@@ -102,8 +103,9 @@ impl<'t> Batch<'t> {
         })
     }
 
-    /// Writes the counters, and forgets history beyond its limit. False: nothing to commit.
-    pub(super) fn finish(mut self) -> Result<bool, Fault> {
+    /// Writes the counters, and forgets history beyond its limit. The counters, and whether there is something to
+    /// commit.
+    pub(super) fn finish(mut self) -> Result<(Head, bool), Fault> {
         let history = self.limits.history_revisions_max;
         let oldest = Revision(self.head.revision.0.saturating_sub(history));
         if oldest > self.head.compacted {
@@ -116,10 +118,10 @@ impl<'t> Batch<'t> {
             self.forget(Revision(self.head.revision.0 - kept))?;
         }
         if self.head == self.head_before && !self.leases_changed {
-            return Ok(false);
+            return Ok((self.head, false));
         }
         self.head.write(&mut self.head_table)?;
-        Ok(true)
+        Ok((self.head, true))
     }
 
     /// Runs a checked transaction.
@@ -127,7 +129,8 @@ impl<'t> Batch<'t> {
         let mut succeeded = true;
         for compare in &txn.compares {
             let found = visible(&self.versions, compare.key(), self.head.revision)?;
-            if !compare.holds(found.as_ref()) {
+            let found = found.as_ref();
+            if !compare.holds(found.map(|entry| (entry.mod_revision, &*entry.value))) {
                 succeeded = false;
                 break;
             }
@@ -176,6 +179,23 @@ impl<'t> Batch<'t> {
             revision: self.head.revision,
             results,
         }))
+    }
+
+    /// Does again what was done when a transaction was taken into the journal.
+    pub(super) fn replay(&mut self, record: &Record) -> Result<(), Fault> {
+        if record.revision != self.head.revision.next() {
+            return Err(Fault::Malformed("the journal"));
+        }
+        for effect in &*record.effects {
+            match effect {
+                Effect::Put { key, value } => self.put(record.revision, key, value, None)?,
+                Effect::Delete { key } => {
+                    self.delete(record.revision, &KeyRange::key(key.clone()))?;
+                }
+            }
+        }
+        self.head.revision = record.revision;
+        Ok(())
     }
 
     /// What could refuse the operations is decided before the first of them.

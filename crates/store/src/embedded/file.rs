@@ -1,13 +1,14 @@
 //! The store's file: how it is recognised, locked, created and found sound before anything is written.
 //!
-//! The first page is the store's own *preamble*, written once: magic, schema version, checksum. redb's
-//! database follows. A file is made under another name and renamed when it is complete, so what stands
-//! under the store's name is whole or damaged, never half made. Only a file that passed every check,
-//! through an overlay that keeps it as it is, is opened for writing.
+//! The first page is the store's own *preamble* ([`preamble`]); redb's database follows. The journal ([`super::journal`])
+//! stands beside the file, under its name with `-journal`; without it the file is not whole. A file is made under another name
+//! and renamed when it is complete, so what stands under the store's name is whole or damaged, never half made. Only a file
+//! that passed every check, through an overlay that keeps it as it is, is opened for writing.
 //!
-//! Commits are redb's two-phase ones: a file whose newest commit is damaged is refused, where a
+//! redb's commits are two-phase ones: a file whose newest commit is damaged is refused, where a
 //! one-phase commit would silently fall back to the commit before, which was acknowledged too. What
-//! remains is one bit that no checksum covers: redb's mark of which of its two commit slots is the newer.
+//! remains is one bit that no checksum covers: redb's mark of which of its two commit slots is the newer. And of what stands
+//! in the journal alone, the newest group: one that is damaged looks like one that the power cut off.
 
 use std::error::Error;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
@@ -21,23 +22,18 @@ use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use redb::{Database, DatabaseError, ReadableDatabase, StorageError};
 
 use super::Fault;
-use super::medium::{Body, Medium, Overlay, PREAMBLE_BYTES};
+use super::engine::take_over;
+use super::journal::{BLOCK, Journal, ScanError};
+use super::medium::{Body, Medium, Overlay, PREAMBLE_BYTES, Pace};
+use super::preamble::{self, Preamble};
 use super::tables::{HEAD, Head, LEASE_KEYS, LEASES, LOG, VERSIONS};
-
-/// The form of everything in the file behind the preamble. It grows with every change that an older
-/// program would misread.
-pub(super) const SCHEMA_VERSION: u32 = 1;
-
-/// In the manner of PNG: a byte that is not text, a name, both kinds of line end.
-const MAGIC: [u8; 16] = *b"\x89ADIT STORE\r\n\x1a\n\0";
-const CHECKSUM_AT: usize = PREAMBLE_BYTES - 8;
-type Preamble = [u8; PREAMBLE_BYTES];
+use crate::limits::Limits;
 
 /// Owner only: the values hold credentials.
 const FILE_MODE: u32 = 0o600;
 
 /// Memory for pages of the file, in bytes. redb's default is 1 GiB.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
+const CACHE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Why a store's file was not opened. It was left as it was.
 #[derive(Debug, thiserror::Error)]
@@ -86,28 +82,43 @@ pub enum OpenError {
     },
 }
 
-/// The locked file, and redb on it.
-pub(super) type Opened = (Arc<dyn Medium>, Database);
+/// The locked file with its journal, and redb on it.
+pub(super) struct Opened {
+    pub(super) file: Arc<dyn Medium>,
+    pub(super) journal: Journal,
+    pub(super) pace: Pace,
+    /// What the journal has beyond it is not in it yet.
+    pub(super) database: Database,
+}
 
 /// What is wrong with a damaged file, where redb has no error of its own.
 #[derive(Debug, thiserror::Error)]
 enum Damage {
-    #[error("its first page is cut off")]
-    PreambleShort,
-    #[error("the checksum of its first page is wrong")]
-    PreambleChecksum,
+    #[error("its journal, {}, is missing", .0.display())]
+    JournalMissing(PathBuf),
     #[error("its content cannot be read: {0}")]
     Panic(String),
 }
 
-/// Opens the file, or makes one if there is none, and locks it until the result is dropped.
-pub(super) fn open(path: &Path) -> Result<Opened, OpenError> {
+/// Where the journal of the file at `path` is.
+pub(super) fn journal_path(path: &Path) -> PathBuf {
+    beside(path, "-journal")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Opens the file, or makes one with a journal if there is none, and locks it until the result is dropped.
+pub(super) fn open(path: &Path, limits: &Limits) -> Result<Opened, OpenError> {
     let at = At(path);
     let file = loop {
         match OpenOptions::new().read(true).write(true).open(path) {
             Ok(file) => break file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                if let Some(made) = create(path)? {
+                if let Some(made) = create(path, limits)? {
                     return Ok(made);
                 }
             }
@@ -116,40 +127,64 @@ pub(super) fn open(path: &Path) -> Result<Opened, OpenError> {
     };
     lock(&file, path)?;
     let medium: Arc<dyn Medium> = Arc::new(file.try_clone().map_err(|err| at.io("open", err))?);
-    check_preamble(medium.as_ref(), path)?;
-    let clean = check_content(&medium).map_err(|damage| at.content(damage))?;
+    let (journal, clean) = match preamble::read(&*medium, path)? {
+        Preamble::Journaled(id) => {
+            let journal = open_journal(path, id)?;
+            let clean = check_content(&medium, Some(&journal), limits);
+            (journal, clean.map_err(|damage| at.content(damage))?)
+        }
+        Preamble::Bare => {
+            let clean = check_content(&medium, None, limits);
+            let clean = clean.map_err(|damage| at.content(damage))?;
+            (add_journal(&*medium, path, limits)?, clean)
+        }
+    };
     let owner_only = Permissions::from_mode(FILE_MODE);
     file.set_permissions(owner_only)
         .map_err(|err| at.io("restrict access to", err))?;
-    let mut database = database(&medium).map_err(|err| at.content(err.into()))?;
+    let pace = Pace::default();
+    let mut database = database(&medium, &pace).map_err(|err| at.content(err.into()))?;
     if !clean {
         tracing::warn!(path = %path.display(), "repairing the free space of the store's file");
         database
             .check_integrity()
             .map_err(|err| at.content(err.into()))?;
     }
-    Ok((medium, database))
+    Ok(Opened {
+        file: medium,
+        journal,
+        pace,
+        database,
+    })
 }
 
 /// redb on a medium, repaired from a crash if need be.
-pub(super) fn database(medium: &Arc<dyn Medium>) -> Result<Database, DatabaseError> {
+pub(super) fn database(medium: &Arc<dyn Medium>, pace: &Pace) -> Result<Database, DatabaseError> {
     Database::builder()
         .set_cache_size(CACHE_BYTES)
-        .create_with_backend(Body(medium.clone()))
+        .create_with_backend(Body::new(medium.clone(), pace.clone()))
 }
 
-/// redb on an overlay: to read what a medium that cannot be written holds.
-pub(super) fn read_only_database(medium: &Arc<dyn Medium>) -> Result<Database, DatabaseError> {
+/// redb on an overlay, with what the journal has: to read what files that cannot be written hold.
+pub(super) fn read_only_database(
+    medium: &Arc<dyn Medium>,
+    journal: &Journal,
+    limits: &Limits,
+) -> Result<Database, Fault> {
+    let database = overlaid(medium)?;
+    take_over(&database, journal, limits)?;
+    Ok(database)
+}
+
+fn overlaid(medium: &Arc<dyn Medium>) -> Result<Database, Fault> {
     let overlay: Arc<dyn Medium> = Arc::new(Overlay::new(medium.clone())?);
-    database(&overlay)
+    Ok(database(&overlay, &Pace::default())?)
 }
 
 /// Makes a new file and moves it to `path`; none if there is one by now.
-fn create(path: &Path) -> Result<Option<Opened>, OpenError> {
+fn create(path: &Path, limits: &Limits) -> Result<Option<Opened>, OpenError> {
     let at = At(path);
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let draft = PathBuf::from(name);
+    let draft = beside(path, ".new");
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -158,7 +193,7 @@ fn create(path: &Path) -> Result<Option<Opened>, OpenError> {
         .mode(FILE_MODE)
         .open(&draft)
         .map_err(|err| At(&draft).io("create", err))?;
-    // The lock goes with the file when it is renamed. Who has it owns the draft's name too; who waited
+    // The lock goes with the file when it is renamed. Who has it owns the names of the draft and the journal too; who waited
     // for it in vain finds the finished file, or that it is in use.
     lock(&file, path)?;
     if path.exists() {
@@ -169,12 +204,13 @@ fn create(path: &Path) -> Result<Option<Opened>, OpenError> {
     let owner_only = Permissions::from_mode(FILE_MODE);
     file.set_permissions(owner_only)
         .map_err(|err| At(&draft).io("restrict access to", err))?;
-    file.set_len(0).map_err(|err| At(&draft).io("empty", err))?;
+    file.set_len(0)
+        .and_then(|()| file.set_len(PREAMBLE_BYTES as u64))
+        .map_err(|err| At(&draft).io("empty", err))?;
     let medium: Arc<dyn Medium> = Arc::new(file.try_clone().map_err(|err| at.io("open", err))?);
-    medium
-        .write(0, &preamble(SCHEMA_VERSION))
-        .map_err(|err| At(&draft).io("write", err))?;
-    let database = database(&medium).map_err(|err| At(&draft).content(err.into()))?;
+    let journal = add_journal(&*medium, path, limits)?;
+    let pace = Pace::default();
+    let database = database(&medium, &pace).map_err(|err| At(&draft).content(err.into()))?;
     initialise(&database).map_err(|fault| At(&draft).content(fault))?;
     file.sync_all().map_err(|err| At(&draft).io("flush", err))?;
     match renameat2(
@@ -191,13 +227,65 @@ fn create(path: &Path) -> Result<Option<Opened>, OpenError> {
         }
         Err(err) => return Err(at.io("create", err.into())),
     }
+    sync_directory(path)?;
+    Ok(Some(Opened {
+        file: medium,
+        journal,
+        pace,
+        database,
+    }))
+}
+
+/// Makes a journal for a file that has none, and says so in the file.
+fn add_journal(file: &dyn Medium, path: &Path, limits: &Limits) -> Result<Journal, OpenError> {
+    let journal_path = journal_path(path);
+    let at = At(&journal_path);
+    let made = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(FILE_MODE)
+        .open(&journal_path)
+        .map_err(|err| at.io("create", err))?;
+    // One that was left behind keeps its mode.
+    made.set_permissions(Permissions::from_mode(FILE_MODE))
+        .map_err(|err| at.io("restrict access to", err))?;
+    let journal = Journal {
+        medium: Arc::new(made),
+        id: rand::random(),
+    };
+    journal
+        .create(limits.journal_bytes.next_multiple_of(BLOCK))
+        .map_err(|err| at.io("write", err))?;
+    sync_directory(path)?;
+    file.write(0, &preamble::encode(journal.id))
+        .and_then(|()| file.sync())
+        .map_err(|err| At(path).io("write", err))?;
+    Ok(journal)
+}
+
+fn open_journal(path: &Path, id: u64) -> Result<Journal, OpenError> {
+    let journal = journal_path(path);
+    match OpenOptions::new().read(true).write(true).open(&journal) {
+        Ok(file) => Ok(Journal {
+            medium: Arc::new(file),
+            id,
+        }),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            Err(At(path).corrupt(Damage::JournalMissing(journal)))
+        }
+        Err(err) => Err(At(&journal).io("open", err)),
+    }
+}
+
+fn sync_directory(path: &Path) -> Result<(), OpenError> {
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))
         .and_then(|dir| dir.sync_all())
-        .map_err(|err| at.io("flush the directory of", err))?;
-    Ok(Some((medium, database)))
+        .map_err(|err| At(path).io("flush the directory of", err))
 }
 
 /// Removes a draft that is not needed, if the name is still that of the locked file: then nobody else touches it.
@@ -224,67 +312,17 @@ fn lock(file: &File, path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn preamble(version: u32) -> Preamble {
-    let mut page = [0; PREAMBLE_BYTES];
-    let fields = MAGIC.into_iter().chain(version.to_le_bytes());
-    page.iter_mut()
-        .zip(fields)
-        .for_each(|(to, from)| *to = from);
-    let sum = checksum(&page).to_le_bytes();
-    let tail = page.iter_mut().skip(CHECKSUM_AT);
-    tail.zip(sum).for_each(|(to, from)| *to = from);
-    page
-}
-
-/// FNV-1a (64 bits) of the page without its checksum: against decay, not against malice.
-fn checksum(page: &Preamble) -> u64 {
-    page.iter()
-        .take(CHECKSUM_AT)
-        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-            (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-}
-
-fn check_preamble(medium: &dyn Medium, path: &Path) -> Result<(), OpenError> {
-    let at = At(path);
-    let len = medium.len().map_err(|err| at.io("read", err))?;
-    let there = usize::try_from(len).map_or(PREAMBLE_BYTES, |len| len.min(PREAMBLE_BYTES));
-    let mut page: Preamble = [0; PREAMBLE_BYTES];
-    let (head, _) = page.split_at_mut(there);
-    medium.read(0, head).map_err(|err| at.io("read", err))?;
-    let magic = there.min(MAGIC.len());
-    if head.iter().take(magic).ne(MAGIC.iter().take(magic)) {
-        return Err(OpenError::NotAStore {
-            path: path.to_owned(),
-        });
-    }
-    if there < PREAMBLE_BYTES {
-        return Err(at.corrupt(Damage::PreambleShort));
-    }
-    let stored = page.last_chunk::<8>().map(|sum| u64::from_le_bytes(*sum));
-    if stored != Some(checksum(&page)) {
-        return Err(at.corrupt(Damage::PreambleChecksum));
-    }
-    let version = page.iter().skip(MAGIC.len()).take(4).rev();
-    let found = version.fold(0, |number, byte| number << 8 | u32::from(*byte));
-    if found != SCHEMA_VERSION {
-        // There is no older format than the first.
-        return Err(OpenError::NewerVersion {
-            path: path.to_owned(),
-            found,
-            supported: SCHEMA_VERSION,
-        });
-    }
-    Ok(())
-}
-
 /// Opens and checks the whole content without touching it. False: its free space needs repair.
 ///
 /// redb is not written for hostile input and may panic on damage that its checksums have not yet covered
 /// when it reads them; here that is one more way of saying that the file is damaged.
-fn check_content(medium: &Arc<dyn Medium>) -> Result<bool, Fault> {
+fn check_content(
+    medium: &Arc<dyn Medium>,
+    journal: Option<&Journal>,
+    limits: &Limits,
+) -> Result<bool, Fault> {
     let checked = catch_unwind(AssertUnwindSafe(|| {
-        let mut database = read_only_database(medium)?;
+        let mut database = overlaid(medium)?;
         let clean = database.check_integrity()?;
         let snapshot = database.begin_read()?;
         snapshot.open_table(VERSIONS)?;
@@ -292,6 +330,9 @@ fn check_content(medium: &Arc<dyn Medium>) -> Result<bool, Fault> {
         snapshot.open_table(LEASES)?;
         snapshot.open_table(LEASE_KEYS)?;
         Head::read(&snapshot.open_table(HEAD)?)?;
+        if let Some(journal) = journal {
+            take_over(&database, journal, limits)?;
+        }
         Ok(clean)
     }));
     checked.unwrap_or_else(|panic| {
@@ -347,7 +388,17 @@ impl At<'_> {
                 }
             }
             Fault::Damage(damage) => self.corrupt(damage),
+            Fault::Io(err) => self.io("read", err),
             other @ (Fault::Malformed(_) | Fault::NotOpen) => self.corrupt(other),
+        }
+    }
+}
+
+impl From<ScanError> for Fault {
+    fn from(err: ScanError) -> Self {
+        match err {
+            ScanError::Damage(damage) => Self::Damage(Box::new(damage)),
+            ScanError::Io(err) => Self::Io(err),
         }
     }
 }

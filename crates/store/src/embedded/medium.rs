@@ -7,8 +7,11 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use redb::StorageBackend;
 
 /// Bytes of the file's first page, which is not redb's: see `file.rs`.
@@ -22,6 +25,8 @@ pub(super) trait Medium: Debug + Send + Sync + 'static {
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()>;
     fn sync(&self) -> io::Result<()>;
+    /// Asks for some of what was written to go to the disk by and by. Nothing but time depends on it.
+    fn begin_sync(&self, _offset: u64, _len: u64) {}
 }
 
 impl Medium for File {
@@ -44,31 +49,107 @@ impl Medium for File {
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
     }
+
+    /// Linux begins to write what is dirty in the range, and lets go only of what is not.
+    fn begin_sync(&self, offset: u64, len: u64) {
+        let range = i64::try_from(offset).and_then(|at| Ok((at, i64::try_from(len)?)));
+        if let Ok((at, len)) = range {
+            // Where that is not so, or on a file system that does not know it, `sync` has more to do.
+            let _ = posix_fadvise(self, at, len, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
+        }
+    }
 }
 
 /// A medium without its preamble, as redb sees it.
 #[derive(Debug)]
-pub(super) struct Body(pub(super) Arc<dyn Medium>);
+pub(super) struct Body {
+    medium: Arc<dyn Medium>,
+    pace: Pace,
+    /// Offset and length of what was written since the last flush.
+    written: Mutex<Vec<(u64, u64)>>,
+}
+
+/// How a file is flushed: slowly while nobody waits for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pace(Arc<Pacing>);
+
+#[derive(Debug, Default)]
+struct Pacing {
+    unhurried: AtomicBool,
+    waiting: AtomicUsize,
+}
+
+impl Pace {
+    /// Between two writes that a slow flush begins. A page at a time does not keep another file's flush waiting behind it.
+    const STEP: Duration = Duration::from_micros(10);
+
+    /// Flushes slowly until this is dropped.
+    pub(super) fn slow(&self) -> impl Drop {
+        self.0.unhurried.store(true, Ordering::Relaxed);
+        Undo(|| self.0.unhurried.store(false, Ordering::Relaxed))
+    }
+
+    /// But not until this is.
+    pub(super) fn wait(&self) -> impl Drop {
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        Undo(|| {
+            self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        })
+    }
+
+    fn is_slow(&self) -> bool {
+        self.0.unhurried.load(Ordering::Relaxed) && self.0.waiting.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// Does something when it is dropped.
+struct Undo<F: Fn()>(F);
+
+impl<F: Fn()> Drop for Undo<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+impl Body {
+    pub(super) fn new(medium: Arc<dyn Medium>, pace: Pace) -> Self {
+        Self {
+            medium,
+            pace,
+            written: Mutex::default(),
+        }
+    }
+}
 
 impl StorageBackend for Body {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.len()?.saturating_sub(BODY_AT))
+        Ok(self.medium.len()?.saturating_sub(BODY_AT))
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len + BODY_AT)
+        self.medium.set_len(len + BODY_AT)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset + BODY_AT, out)
+        self.medium.read(offset + BODY_AT, out)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset + BODY_AT, data)
+        if self.pace.is_slow() {
+            lock(&self.written).push((offset + BODY_AT, data.len() as u64));
+        }
+        self.medium.write(offset + BODY_AT, data)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
+        for (offset, len) in std::mem::take(&mut *lock(&self.written)) {
+            if !self.pace.is_slow() {
+                break;
+            }
+            self.medium.begin_sync(offset, len);
+            std::thread::sleep(Pace::STEP);
+        }
+        self.medium.sync()
     }
 }
 

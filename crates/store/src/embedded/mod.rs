@@ -1,23 +1,32 @@
-//! The backend for one host: a file, by redb.
+//! The backend for one host: a file, by redb, and a journal beside it.
 //!
-//! One thread writes. It takes what waits in a bounded queue, runs it in order as one redb transaction,
-//! each request with its own revision, flushes once, and only then answers. Reads run beside it on
-//! snapshots. No lock is held by an async task.
+//! One thread writes. It takes what waits in a bounded queue, runs it in order, each request with its own revision, flushes
+//! once, and only then answers: transactions on single keys by the journal ([`quick`]), from which another thread brings them
+//! to redb, everything else as one transaction of redb ([`engine`]). Reads run beside it on snapshots. No lock is held by an
+//! async task.
 //!
 //! When the disk fails (or is full) the requests of that batch get an error, the file is opened anew and
 //! stands at its last complete commit; until that works, reads are served and writes refused.
 
+mod backlog;
 mod batch;
+mod engine;
 mod file;
+mod journal;
 mod medium;
+mod preamble;
+mod quick;
 mod record;
+mod ring;
 mod tables;
 mod watcher;
 mod writer;
 
 use std::error::Error;
-use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -27,9 +36,10 @@ use futures_util::future::BoxFuture;
 use redb::{Database, ReadTransaction, ReadableDatabase};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use self::batch::{Batch, Leases};
-use self::medium::Medium;
-use self::writer::{Task, Work, Writer};
+use self::batch::Batch;
+use self::engine::{Engine, Told};
+use self::file::Opened;
+use self::writer::{Job, Task, TxnJob, Writer};
 use crate::Store;
 use crate::clock::{Clock, SystemClock};
 use crate::entry::{LeaseId, Revision};
@@ -60,7 +70,7 @@ impl Default for Options {
 /// A store in a file that belongs to this process alone while it is open.
 #[derive(Debug)]
 pub struct EmbeddedStore {
-    queue: mpsc::Sender<Box<dyn Work>>,
+    queue: mpsc::Sender<Job>,
     shared: Arc<Shared>,
     writer: JoinHandle<()>,
 }
@@ -72,7 +82,9 @@ struct Shared {
     database: RwLock<Option<Database>>,
     reads: Semaphore,
     watches: Arc<Semaphore>,
-    /// The newest revision on disk.
+    /// The newest revision that is durable.
+    newest: AtomicU64,
+    /// The newest that redb has.
     revision: watch::Receiver<Revision>,
     limits: Limits,
 }
@@ -84,6 +96,8 @@ enum Fault {
     Damage(Box<dyn Error + Send + Sync>),
     #[error("{0} in the file cannot be read")]
     Malformed(&'static str),
+    #[error(transparent)]
+    Io(io::Error),
     #[error("the file is closed after a failure")]
     NotOpen,
     #[error(transparent)]
@@ -124,50 +138,38 @@ impl EmbeddedStore {
     /// Opens the store in the file at `path`, or makes one (mode 0600) where there is no file; its
     /// directory must exist. Checks the whole file first, and repairs what a crash left.
     ///
+    /// The store is two files ([`Self::files`]), which belong together: neither is whole without the other.
+    ///
     /// # Errors
     /// See [`OpenError`]. The file is as it was then.
     pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let opened = tokio::task::spawn_blocking({
             let path = path.clone();
-            move || file::open(&path)
+            let limits = options.limits.clone();
+            move || file::open(&path, &limits)
         });
         let failed = |source| OpenError::Io {
             path: path.clone(),
             action: "open",
             source,
         };
-        let (medium, database) = opened.await.map_err(|err| failed(err.into()))??;
-        Self::start(medium, database, options).map_err(failed)
+        let opened = opened.await.map_err(|err| failed(err.into()))??;
+        Self::start(opened, options).map_err(failed)
     }
 
-    fn start(
-        medium: Arc<dyn Medium>,
-        database: Database,
-        options: Options,
-    ) -> std::io::Result<Self> {
+    /// The files of the store at `path`: that one, and its journal.
+    #[must_use]
+    pub fn files(path: &Path) -> [PathBuf; 2] {
+        [path.to_owned(), file::journal_path(path)]
+    }
+
+    fn start(opened: Opened, options: Options) -> io::Result<Self> {
         let Options { limits, clock } = options;
         let (queue, jobs) = mpsc::channel(limits.queue_max.max(1));
-        let (revision_tx, revision) = watch::channel(Revision(0));
-        let (deadline_tx, deadline) = watch::channel(None);
-        let shared = Arc::new(Shared {
-            database: RwLock::new(Some(database)),
-            reads: Semaphore::new(limits.reads_max.max(1)),
-            watches: Arc::new(Semaphore::new(limits.watches_max)),
-            revision,
-            limits,
-        });
-        let writer = Writer {
-            jobs,
-            shared: shared.clone(),
-            medium,
-            clock: clock.clone(),
-            leases: Leases::default(),
-            revision: revision_tx,
-            deadline: deadline_tx,
-            writable: true,
-        };
-        let writer = writer.spawn()?;
+        let (engine, deadline) = start_engine(opened, limits, clock.clone())?;
+        let shared = engine.shared.clone();
+        let writer = Writer::spawn(Arc::new(engine), jobs)?;
         tokio::spawn(writer::expire_leases(queue.downgrade(), deadline, clock));
         Ok(Self {
             queue,
@@ -195,16 +197,79 @@ impl EmbeddedStore {
         F: FnMut(&mut Batch<'_>) -> Result<Result<T, StoreError>, Fault> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let task = Box::new(Task::new(run, reply));
-        self.queue
-            .send(task)
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        self.send(Job::Other(Box::new(Task::new(run, reply))))
+            .await?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn send(&self, job: Job) -> Result<(), StoreError> {
+        let sent = self.queue.send(job).await;
+        sent.map_err(|_| StoreError::Closed)
+    }
+
+    /// Waits until redb has what is durable.
+    async fn settle(&self) -> Result<(), StoreError> {
+        if self.shared.is_settled() {
+            return Ok(());
+        }
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Settle(reply)).await?;
+        match answer.await.map_err(|_| StoreError::Closed)? {
+            // What can be read after a failure has all of it too.
+            Ok(()) | Err(StoreError::Backend(_)) => Ok(()),
+            Err(closed) => Err(closed),
+        }
     }
 }
 
+/// The engine of a store, and when the next lease expires.
+fn start_engine(
+    opened: Opened,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+) -> io::Result<(Engine, watch::Receiver<Option<Duration>>)> {
+    let (revision_tx, revision) = watch::channel(Revision(0));
+    let (deadline_tx, deadline) = watch::channel(None);
+    let shared = Arc::new(Shared {
+        database: RwLock::new(Some(opened.database)),
+        reads: Semaphore::new(limits.reads_max.max(1)),
+        watches: Arc::new(Semaphore::new(limits.watches_max)),
+        newest: AtomicU64::new(0),
+        revision,
+        limits,
+    });
+    let told = Told {
+        revision: revision_tx,
+        deadline: deadline_tx,
+    };
+    let files = (opened.file, opened.journal, opened.pace);
+    let engine = Engine::new(shared, files, clock, told).map_err(io::Error::other)?;
+    Ok((engine, deadline))
+}
+
 impl Shared {
+    fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn database_slot(&self) -> RwLockWriteGuard<'_, Option<Database>> {
+        let slot = self.database.write();
+        slot.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_newest(&self, newest: Revision) {
+        self.newest.store(newest.0, Ordering::Release);
+    }
+
+    /// Whether redb has what is durable.
+    fn is_settled(&self) -> bool {
+        *self.revision.borrow() >= Revision(self.newest.load(Ordering::Acquire))
+    }
+
+    fn is_watched(&self) -> bool {
+        self.watches.available_permits() < self.limits.watches_max
+    }
+
     /// Runs a read on a snapshot, on a thread where it may block.
     async fn read<T, F>(self: &Arc<Self>, run: F) -> Result<T, StoreError>
     where
@@ -216,10 +281,7 @@ impl Shared {
         let _permit = self.reads.acquire().await.map_err(|_| StoreError::Closed)?;
         let shared = self.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let database = shared
-                .database
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
+            let database = shared.database();
             let database = database.as_ref().ok_or(Fault::NotOpen)?;
             run(&database.begin_read()?, &shared.limits)
         });
@@ -234,6 +296,7 @@ impl Store for EmbeddedStore {
     fn range(&self, request: RangeRequest) -> BoxFuture<'_, Result<RangeResult, StoreError>> {
         async move {
             check_range(&request.range, &self.shared.limits)?;
+            self.settle().await?;
             let read = self
                 .shared
                 .read(move |snapshot, limits| tables::read_range(snapshot, &request, limits));
@@ -245,7 +308,9 @@ impl Store for EmbeddedStore {
     fn txn(&self, txn: Txn) -> BoxFuture<'_, Result<TxnOutcome, StoreError>> {
         async move {
             txn.check(&self.shared.limits)?;
-            self.write(move |batch| batch.txn(&txn)).await
+            let (reply, answer) = oneshot::channel();
+            self.send(Job::Txn(TxnJob::new(txn, reply))).await?;
+            answer.await.map_err(|_| StoreError::Closed)?
         }
         .boxed()
     }
@@ -253,7 +318,10 @@ impl Store for EmbeddedStore {
     fn watch(&self, range: KeyRange, from: Revision) -> BoxFuture<'_, Result<Watch, StoreError>> {
         async move {
             check_range(&range, &self.shared.limits)?;
-            watcher::start(&self.shared, range, from)
+            let watch = watcher::start(&self.shared, range, from)?;
+            // From now on it is brought to redb at once.
+            self.settle().await?;
+            Ok(watch)
         }
         .boxed()
     }

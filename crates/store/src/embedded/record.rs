@@ -1,7 +1,7 @@
 //! The form of one version of a key in the file.
 //!
 //! A put: `01`, create revision, version, lease (0: none), each a little-endian u64, then the value. A
-//! delete: `02`. Changing this means a new [`super::file::SCHEMA_VERSION`].
+//! delete: `02`. Changing this means a new [`super::preamble::SCHEMA_VERSION`].
 
 use bytes::Bytes;
 

@@ -1,25 +1,84 @@
 //! The thread that writes, and the task that wakes it when a lease has expired.
 
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redb::{Database, ReadableDatabase};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::batch::{Batch, Leases};
-use super::medium::Medium;
-use super::tables::{HEAD, Head, LEASES};
-use super::{Fault, Shared, file};
+use super::Fault;
+use super::batch::Batch;
+use super::engine::Engine;
 use crate::clock::Clock;
-use crate::entry::Revision;
 use crate::error::StoreError;
+use crate::txn::{Txn, TxnOutcome};
 
 /// Between attempts to delete expired keys while the disk fails.
 const EXPIRE_RETRY: Duration = Duration::from_secs(1);
 
 /// A request on its way through the writer.
+pub(super) enum Job {
+    /// A transaction.
+    Txn(TxnJob),
+    /// Waits until redb has what is durable.
+    Settle(oneshot::Sender<Result<(), StoreError>>),
+    /// Anything else; only redb can do it.
+    Other(Box<dyn Work>),
+}
+
+/// A transaction and who waits for it.
+pub(super) struct TxnJob {
+    pub(super) txn: Txn,
+    pub(super) result: Result<TxnOutcome, StoreError>,
+    reply: oneshot::Sender<Result<TxnOutcome, StoreError>>,
+}
+
+impl TxnJob {
+    pub(super) const fn new(
+        txn: Txn,
+        reply: oneshot::Sender<Result<TxnOutcome, StoreError>>,
+    ) -> Self {
+        Self {
+            txn,
+            result: Err(StoreError::Closed),
+            reply,
+        }
+    }
+}
+
+impl Job {
+    /// Runs within a batch; the result is kept until the batch is on disk.
+    pub(super) fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Fault> {
+        match self {
+            Self::Txn(job) => {
+                job.result = batch.txn(&job.txn)?;
+                Ok(())
+            }
+            Self::Settle(_) => Ok(()),
+            Self::Other(work) => work.run(batch),
+        }
+    }
+
+    const fn is_settle(&self) -> bool {
+        matches!(self, Self::Settle(_))
+    }
+
+    fn answer(self, committed: Result<(), StoreError>) {
+        match self {
+            Self::Txn(job) => {
+                // Nobody may be waiting any more.
+                let _ = job.reply.send(committed.and(job.result));
+            }
+            Self::Settle(reply) => {
+                let _ = reply.send(committed);
+            }
+            Self::Other(work) => work.answer(committed),
+        }
+    }
+}
+
+/// What is done to redb.
 pub(super) trait Work: Send {
     /// Runs within a batch; the result is kept until the batch is on disk.
     fn run(&mut self, batch: &mut Batch<'_>) -> Result<(), Fault>;
@@ -62,155 +121,85 @@ where
 
 /// The writer's state, moved to its thread.
 pub(super) struct Writer {
-    pub(super) jobs: mpsc::Receiver<Box<dyn Work>>,
-    pub(super) shared: Arc<Shared>,
-    pub(super) medium: Arc<dyn Medium>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) leases: Leases,
-    pub(super) revision: watch::Sender<Revision>,
-    pub(super) deadline: watch::Sender<Option<Duration>>,
-    /// False after a failure, while only an overlay of the file is open.
-    pub(super) writable: bool,
+    engine: Arc<Engine>,
+    jobs: mpsc::Receiver<Job>,
+    follower: JoinHandle<()>,
 }
 
 impl Writer {
-    /// Loads what is kept in memory and starts the thread.
-    pub(super) fn spawn(mut self) -> io::Result<JoinHandle<()>> {
-        let shared = self.shared.clone();
-        let database = shared
-            .database
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(database) = database.as_ref() {
-            self.load(database).map_err(io::Error::other)?;
-        }
-        let thread = std::thread::Builder::new().name("store-writer".to_owned());
-        thread.spawn(move || self.run())
+    /// Starts the thread, and the one that follows it.
+    pub(super) fn spawn(
+        engine: Arc<Engine>,
+        jobs: mpsc::Receiver<Job>,
+    ) -> io::Result<JoinHandle<()>> {
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let following = engine.clone();
+        let follower = thread("store-follower").spawn(move || following.follow())?;
+        let writer = Self {
+            engine,
+            jobs,
+            follower,
+        };
+        thread("store-writer").spawn(move || writer.run())
     }
 
     fn run(mut self) {
         while let Some(first) = self.jobs.blocking_recv() {
             let mut jobs = vec![first];
-            while jobs.len() < self.shared.limits.batch_max {
+            while jobs.len() < self.engine.shared.limits.batch_max {
                 let Ok(job) = self.jobs.try_recv() else { break };
                 jobs.push(job);
             }
             self.commit(jobs);
         }
-        let mut slot = self
-            .shared
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *slot = None;
+        self.engine.close();
+        let ended = self.follower.join();
+        let drained = self.engine.drain(&mut self.engine.leases());
+        if ended.is_err() || drained.is_err() {
+            tracing::warn!("the store's file does not have everything yet; its journal has");
+        }
+        self.engine.shut();
     }
 
-    fn commit(&mut self, mut jobs: Vec<Box<dyn Work>>) {
-        if !self.writable {
-            self.reopen();
-        }
-        let committed = match self.write(&mut jobs) {
-            Ok(head) => {
-                self.publish(head);
-                Ok(())
-            }
-            Err(fault) => {
-                tracing::error!(error = %fault, writes = jobs.len(), "the store cannot write");
-                self.reopen();
-                Err(StoreError::from(fault))
-            }
-        };
-        for job in jobs {
-            job.answer(committed.clone());
-        }
-    }
-
-    fn write(&mut self, jobs: &mut [Box<dyn Work>]) -> Result<Head, Fault> {
-        let database = self
-            .shared
-            .database
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let database = database
-            .as_ref()
-            .filter(|_| self.writable)
-            .ok_or(Fault::NotOpen)?;
-        let mut txn = database.begin_write()?;
-        txn.set_two_phase_commit(true);
-        let now = self.clock.now();
-        let mut batch = Batch::open(&txn, &self.shared.limits, now, &mut self.leases)?;
-        for job in jobs {
-            job.run(&mut batch)?;
-        }
-        let head = batch.head;
-        if batch.finish()? {
-            txn.commit()?;
-        } else {
-            txn.abort()?;
-        }
-        Ok(head)
-    }
-
-    /// Goes back to what is on disk after a failure. The batch that failed may be there nevertheless; then
-    /// watches see it.
-    fn reopen(&mut self) {
-        let shared = self.shared.clone();
-        let mut slot = shared
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The old one first: two on one file would not know of each other's pages.
-        *slot = None;
-        self.writable = false;
-        let opened = match file::database(&self.medium) {
-            Ok(database) => {
-                self.writable = true;
-                Ok(database)
-            }
-            Err(err) => {
-                tracing::error!(error = %err, "the store's file cannot be opened for writing");
-                file::read_only_database(&self.medium)
-            }
-        };
-        let loaded = opened.map_err(Fault::from).and_then(|database| {
-            self.load(&database)?;
-            Ok(database)
-        });
-        match loaded {
-            Ok(database) => *slot = Some(database),
-            Err(fault) => {
-                self.writable = false;
-                tracing::error!(error = %fault, "the store's file cannot be read");
+    /// Does requests in order, and answers them.
+    fn commit(&self, mut jobs: Vec<Job>) {
+        while !jobs.is_empty() {
+            let (count, done) = self.commit_some(&mut jobs);
+            let committed = done.map_err(|fault| {
+                tracing::error!(error = %fault, writes = count, "the store cannot write");
+                self.engine.reopen(&mut self.engine.leases());
+                StoreError::from(fault)
+            });
+            for job in jobs.drain(..count) {
+                job.answer(committed.clone());
             }
         }
     }
 
-    fn load(&mut self, database: &Database) -> Result<(), Fault> {
-        let snapshot = database.begin_read()?;
-        self.leases = Leases::load(&snapshot.open_table(LEASES)?, self.clock.now())?;
-        self.publish(Head::read(&snapshot.open_table(HEAD)?)?);
-        Ok(())
-    }
-
-    /// Tells watches and the lease task.
-    fn publish(&self, head: Head) {
-        self.revision.send_if_modified(|revision| {
-            let newer = head.revision != *revision;
-            *revision = head.revision;
-            newer
-        });
-        let next = self.leases.next_deadline();
-        self.deadline.send_if_modified(|deadline| {
-            let other = next != *deadline;
-            *deadline = next;
-            other
-        });
+    /// Does one or more of the requests: how many, and whether they were done.
+    fn commit_some(&self, jobs: &mut [Job]) -> (usize, Result<(), Fault>) {
+        if !self.engine.desk().writable {
+            self.engine.reopen(&mut self.engine.leases());
+        }
+        match self.engine.commit_quickly(jobs) {
+            (0, Ok(())) => {}
+            (count, done) => return (count.max(1), done),
+        }
+        let mut leases = self.engine.leases();
+        if jobs.first().is_some_and(Job::is_settle) {
+            return (1, self.engine.drain(&mut leases));
+        }
+        // The first is for redb; the next that is for the journal waits until redb has those before it.
+        let for_redb = |job: &&Job| !job.is_quick() && !job.is_settle();
+        let count = jobs.iter().skip(1).take_while(for_redb).count() + 1;
+        let (now, _) = jobs.split_at_mut(count);
+        (count, self.engine.write(&mut leases, now))
     }
 }
 
 /// Sends work to the writer whenever a lease's time is up, until the store closes.
 pub(super) async fn expire_leases(
-    queue: mpsc::WeakSender<Box<dyn Work>>,
+    queue: mpsc::WeakSender<Job>,
     mut deadline: watch::Receiver<Option<Duration>>,
     clock: Arc<dyn Clock>,
 ) {
@@ -232,7 +221,11 @@ pub(super) async fn expire_leases(
         let Some(queue) = queue.upgrade() else { return };
         let (reply, answer) = oneshot::channel();
         let run = |batch: &mut Batch<'_>| Ok(Ok(batch.expire_leases()?));
-        if queue.send(Box::new(Task::new(run, reply))).await.is_err() {
+        if queue
+            .send(Job::Other(Box::new(Task::new(run, reply))))
+            .await
+            .is_err()
+        {
             return;
         }
         drop(queue);

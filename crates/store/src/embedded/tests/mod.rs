@@ -1,5 +1,7 @@
-//! The bounds of a store, its leases and its end. `disk` has the disk that fails.
+//! The bounds of a store, its leases and its end. `disk` has the disk that fails, `behind` a
+//! redb that is behind the journal.
 
+mod behind;
 mod disk;
 
 use self::disk::Disk;
@@ -82,23 +84,26 @@ async fn history_is_bounded_by_bytes_too() {
         history_bytes_max: 10_000,
         ..Limits::default()
     });
-    let head = || {
+    let head = async || {
+        store.settle().await.unwrap();
         store
             .shared
             .read(|snapshot, _| Ok(Ok(tables::Head::read(&snapshot.open_table(tables::HEAD)?)?)))
+            .await
+            .unwrap()
     };
     for _ in 0..50 {
         store.txn(put("key", vec![b'x'; 1000])).await.unwrap();
-        let head = head().await.unwrap();
+        let head = head().await;
         assert!(head.stored_bytes <= 10_000, "{head:?}");
     }
-    let head_then = head().await.unwrap();
+    let head_then = head().await;
     assert!(head_then.compacted < head_then.revision, "some is left");
     for key in 0..20 {
         let present = put(format!("{key}"), vec![b'x'; 1000]);
         store.txn(present).await.unwrap();
     }
-    let head_then = head().await.unwrap();
+    let head_then = head().await;
     assert_eq!(head_then.compacted, head_then.revision, "only the present");
     assert_eq!(
         store
