@@ -51,7 +51,7 @@ pub struct Context<'a> {
     pub ids: &'a mut dyn IdSource,
 }
 
-/// Decides what a command means. The state is untouched; the caller records the outcome's changes.
+/// Decides what a command means. The state is untouched; the caller records the outcome's changes, or takes its state.
 ///
 /// # Errors
 /// When a rule forbids it. Single items of batch commands are refused in the reply instead.

@@ -11,7 +11,7 @@ use crate::id::{
 };
 use crate::instance::InstanceState;
 use crate::rejection::Unsuccessful;
-use crate::state::Change;
+use crate::state::{Change, State};
 use crate::uuid::{MessageId, SubscriptionId};
 
 /// What a command leads to.
@@ -21,6 +21,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What to answer.
     pub reply: Reply,
+    /// The state with these changes.
+    pub state: State,
 }
 
 /// What a command answers: the ids of what it made or touched. The resources are then in the state.

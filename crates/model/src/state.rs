@@ -73,15 +73,21 @@ impl State {
 
     /// Records one change. Applying it twice is the same as once.
     pub fn apply_change(&mut self, change: &Change) {
-        if let Some(old) = self.tables.resource(&change.key()) {
-            self.indexes.remove(&old);
-        }
-        match change {
-            Change::Put(resource) => {
-                self.tables.put(resource);
-                self.indexes.insert(resource);
+        let old = self.tables.resource(&change.key());
+        match (old, change) {
+            (Some(old), Change::Put(new)) => {
+                self.indexes.replace(&Indexes::of(&old), &Indexes::of(new));
+                self.tables.put(new);
             }
-            Change::Delete(key) => self.tables.delete(key),
+            (None, Change::Put(new)) => {
+                self.indexes.insert(new);
+                self.tables.put(new);
+            }
+            (Some(old), Change::Delete(key)) => {
+                self.indexes.remove(&old);
+                self.tables.delete(key);
+            }
+            (None, Change::Delete(_)) => {}
         }
         if change.key() == Key::Settings(SettingsKey) {
             self.settings = self

@@ -251,7 +251,11 @@ impl Batch {
     /// Adds the outcome of the next command, unless it would make the batch too large; then it must wait for the
     /// next one.
     fn take(&mut self, outcome: Result<Outcome, SubmitError>) -> bool {
-        let Outcome { changes, reply } = match outcome {
+        let Outcome {
+            changes,
+            reply,
+            state,
+        } = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {
                 self.done.push(Err(error));
@@ -267,11 +271,8 @@ impl Batch {
         self.records.extend(records);
         let before = Arc::clone(&self.state);
         if !changes.is_empty() {
-            let mut state = State::clone(&before);
-            for change in changes {
-                state.apply_change(&change);
-                self.changes.insert(change.key(), change);
-            }
+            let changes = changes.into_iter().map(|change| (change.key(), change));
+            self.changes.extend(changes);
             self.state = Arc::new(state);
         }
         self.done.push(Ok((reply, before, Arc::clone(&self.state))));

@@ -130,6 +130,10 @@ impl<'a, 'c> Transaction<'a, 'c> {
             }
             changes.push(after.map_or(Change::Delete(key), Change::Put));
         }
-        Outcome { changes, reply }
+        Outcome {
+            changes,
+            reply,
+            state: self.state,
+        }
     }
 }

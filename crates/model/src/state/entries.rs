@@ -21,6 +21,13 @@ use crate::target::{Registration, Target, TargetId};
 use crate::vpc_endpoint::{VpcEndpoint, VpcEndpointState};
 
 impl Indexes {
+    /// The entries of one resource alone.
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let mut entries = Self::new();
+        entries.insert(resource);
+        entries
+    }
+
     /// Enters a resource everywhere.
     pub(crate) fn insert(&mut self, resource: &Resource) {
         self.edit(Edit::Insert, resource);

@@ -178,6 +178,20 @@ impl<K: Ord + Clone, V: Ord + Clone> Index<K, V> {
             self.counts.remove(&key);
         }
     }
+
+    /// Takes out the pairs that only `before` has, and enters those that only `after` has. Both are small.
+    fn replace(&mut self, before: &Self, after: &Self) {
+        for (edit, those, others) in [(Edit::Remove, before, after), (Edit::Insert, after, before)]
+        {
+            let only_there = those
+                .pairs
+                .iter()
+                .filter(|pair| !others.pairs.contains(*pair));
+            for (key, value) in only_there {
+                self.edit(edit, key.clone(), value.clone());
+            }
+        }
+    }
 }
 
 impl<K: Ord + Clone + Debug, V: Ord + Clone + Debug> Debug for Index<K, V> {
@@ -234,6 +248,12 @@ macro_rules! indexes {
         impl Indexes {
             pub(crate) fn new() -> Self {
                 Self { $($name: Index::new(),)* }
+            }
+
+            /// Takes out what only `before` has, and enters what only `after` has: most changes of a resource touch few of
+            /// its entries, or none.
+            pub(crate) fn replace(&mut self, before: &Self, after: &Self) {
+                $(self.$name.replace(&before.$name, &after.$name);)*
             }
         }
     };
