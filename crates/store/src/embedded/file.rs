@@ -33,7 +33,7 @@ use crate::limits::Limits;
 const FILE_MODE: u32 = 0o600;
 
 /// Memory for pages of the file, in bytes. redb's default is 1 GiB.
-const CACHE_BYTES: usize = 8 * 1024 * 1024;
+const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a store's file was not opened. It was left as it was.
 #[derive(Debug, thiserror::Error)]
