@@ -153,9 +153,12 @@ pub enum Invalid {
         /// The VPC it should belong to.
         vpc: VpcId,
     },
-    /// An address is outside the subnet or reserved. (InvalidParameterValue)
+    /// An address is outside the subnet. (InvalidParameterValue)
     #[error("Address {0} does not fall within the subnet's address range")]
     Address(Ipv4Addr),
+    /// An address is one of the five of a subnet that nobody gets. (InvalidParameterValue)
+    #[error("Address {0} is in subnet's reserved address range")]
+    ReservedAddress(Ipv4Addr),
     /// A group's name or description is empty, too long or has characters beside AWS's. (InvalidParameterValue)
     #[error(
         "Value ({value}) for parameter {parameter} is invalid. Character sets beyond ASCII are not supported, and the length is limited to 255."
@@ -344,7 +347,7 @@ pub enum Invalid {
     PolicyLength,
     /// (InvalidParameterValue; unknown to AWS)
     #[error(
-        "account name '{0}' must have 1 to 64 letters, digits, '.', '_' or '-', and not be an account id"
+        "account name '{0}' must have 1 to 64 letters, digits, '.', '_' or '-', not first '-', and not be an account id"
     )]
     AccountName(String),
     /// Settings that do not make sense.

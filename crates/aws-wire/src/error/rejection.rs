@@ -138,6 +138,7 @@ fn invalid(reason: &Invalid) -> Codes {
         Invalid::Tag(error) => tag(error),
         Invalid::Zone(..)
         | Invalid::Address(_)
+        | Invalid::ReservedAddress(_)
         | Invalid::GroupText { .. }
         | Invalid::ReservedGroupName(_)
         | Invalid::DuplicatePermission

@@ -16,8 +16,11 @@ impl Transaction<'_, '_> {
         wish: Option<Ipv4Addr>,
     ) -> Result<Ipv4Addr, Rejection> {
         if let Some(address) = wish {
-            if !subnet.allows(address) {
+            if !subnet.cidr.contains(&address) {
                 return Err(Invalid::Address(address).into());
+            }
+            if !subnet.allows(address) {
+                return Err(Invalid::ReservedAddress(address).into());
             }
             if self
                 .state()

@@ -172,13 +172,17 @@ fn a_subnet_gives_every_address_but_five() {
     let Ok(Reply::Subnet(subnet)) = world.run(account(OWNER), command) else {
         panic!()
     };
-    for address in [16, 17, 18, 19, 31, 32, 15] {
-        let address = Ipv4Addr::new(10, 0, 0, address);
+    for last in [15, 16, 17, 18, 19, 31, 32] {
+        let address = Ipv4Addr::new(10, 0, 0, last);
         let command = CreateNetworkInterface {
             address: Some(address),
             ..interface(subnet)
         };
-        let expected = Invalid::Address(address);
+        let expected = if cidr.contains(&address) {
+            Invalid::ReservedAddress(address)
+        } else {
+            Invalid::Address(address)
+        };
         assert_eq!(world.run(account(OWNER), command), Err(expected.into()));
     }
 }
