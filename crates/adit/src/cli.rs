@@ -203,7 +203,7 @@ pub(crate) struct AccountArgs {
 pub(crate) enum AccountCommand {
     /// Create an account with root credentials
     Create {
-        /// Name of the new account: letters, digits, -, _ and .
+        /// Name of the new account: letters, digits, dots, underscores and hyphens, not first a hyphen
         account: String,
     },
     /// List the accounts

@@ -14,7 +14,10 @@ use crate::settings::Settings;
 impl Execute for CreateAccount {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        let valid = (1..=64).contains(&self.name.len()) && self.name.bytes().all(plain);
+        // One that begins like an option is none that a command could be given.
+        let valid = (1..=64).contains(&self.name.len())
+            && !self.name.starts_with('-')
+            && self.name.bytes().all(plain);
         if !valid || self.name.parse::<AccountId>().is_ok() {
             return Err(Invalid::AccountName(self.name).into());
         }

@@ -168,7 +168,7 @@ fn an_account_is_found_by_its_access_key() {
 
     let taken = Conflict::AccountName("acme".to_owned());
     assert_eq!(world.run(account(0), create), Err(taken.into()));
-    for name in ["", "two words", "123456789012"] {
+    for name in ["", "two words", "123456789012", "-", "--x"] {
         let create = CreateAccount {
             name: name.to_owned(),
             id: None,
