@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datapath::abi::{Config, mac};
@@ -38,9 +37,17 @@ pub struct ProgramsOptions {
 /// What keeps programs from being loaded or attached.
 #[derive(Debug, thiserror::Error)]
 pub enum AttachError {
-    /// The kernel, or what is pinned.
+    /// The kernel.
     #[error(transparent)]
     Datapath(#[from] datapath_bpf::Error),
+    /// What an earlier agent has left in the kernel is in the way, and stays until a teardown.
+    #[error("{reason}; run adit down --name {installation} first")]
+    Leftovers {
+        /// Name of the installation.
+        installation: String,
+        /// What is the matter with it.
+        reason: datapath_bpf::Error,
+    },
     /// The hash's seed.
     #[error("cannot keep the hash's seed in {path}")]
     Seed {
@@ -69,7 +76,8 @@ impl Programs {
         options: ProgramsOptions,
         fabric: Arc<Fabric>,
     ) -> Result<Self, AttachError> {
-        let datapath = Datapath::open(&open_options(names, &options)?)?;
+        let datapath = Datapath::open(&open_options(names, &options)?);
+        let datapath = datapath.map_err(|error| advised(error, names))?;
         Ok(Self {
             datapath: Mutex::new(datapath),
             fabric,
@@ -82,7 +90,8 @@ impl Programs {
     /// # Errors
     /// See [`AttachError`].
     pub fn check(names: &Names, options: &ProgramsOptions) -> Result<(), AttachError> {
-        Ok(Datapath::check(&open_options(names, options)?)?)
+        let checked = Datapath::check(&open_options(names, options)?);
+        checked.map_err(|error| advised(error, names))
     }
 
     pub(crate) fn attach_fabric(&self) -> Result<(), AttachError> {
@@ -168,14 +177,23 @@ impl Counters for Programs {
     }
 }
 
+/// With what to do about it.
+fn advised(error: datapath_bpf::Error, names: &Names) -> AttachError {
+    if !error.is_of_earlier_process() {
+        return error.into();
+    }
+    AttachError::Leftovers {
+        installation: names.name().to_owned(),
+        reason: error,
+    }
+}
+
 /// What the data plane is opened with.
 fn open_options(names: &Names, options: &ProgramsOptions) -> Result<OpenOptions, AttachError> {
-    let runtime_dir = names.runtime_dir();
-    let hash_seed =
-        kept_seed(&runtime_dir, &names.bpffs_dir()).map_err(|source| AttachError::Seed {
-            path: runtime_dir.join(SEED_FILE).display().to_string(),
-            source,
-        })?;
+    let hash_seed = kept_seed(names).map_err(|source| AttachError::Seed {
+        path: names.runtime_dir().join(SEED_FILE).display().to_string(),
+        source,
+    })?;
     let (nat_port_min, nat_port_max) = NAT_PORTS;
     Ok(OpenOptions {
         bpffs_dir: names.bpffs_dir(),
@@ -209,7 +227,8 @@ fn now_secs() -> u32 {
 }
 
 /// The seed that was used before; a new one only where nothing is pinned yet, since flows are counted by it.
-fn kept_seed(runtime_dir: &Path, bpffs_dir: &Path) -> io::Result<u32> {
+fn kept_seed(names: &Names) -> io::Result<u32> {
+    let runtime_dir = names.runtime_dir();
     let path = runtime_dir.join(SEED_FILE);
     match fs::read_to_string(&path) {
         Ok(text) => {
@@ -220,15 +239,15 @@ fn kept_seed(runtime_dir: &Path, bpffs_dir: &Path) -> io::Result<u32> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    if bpffs_dir.exists() {
-        return Err(io::Error::other(
-            "it is gone, and flows in the kernel are counted by it; adit down removes them",
-        ));
+    if names.bpffs_dir().exists() {
+        return Err(io::Error::other(format!(
+            "it is gone, and flows in the kernel are counted by it; run adit down --name {names} first"
+        )));
     }
     let mut random = [0; 4];
     io::Read::read_exact(&mut fs::File::open("/dev/urandom")?, &mut random)?;
     let seed = u32::from_ne_bytes(random);
-    fs::create_dir_all(runtime_dir)?;
+    fs::create_dir_all(&runtime_dir)?;
     fs::write(&path, seed.to_string())?;
     Ok(seed)
 }

@@ -87,10 +87,7 @@ fn refuse_others(bpffs_dir: &Path, own: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(bpffs_dir).map_err(bpffs_error(bpffs_dir))? {
         let path = entry.map_err(bpffs_error(bpffs_dir))?.path();
         if path != own {
-            return Err(Error::OtherVersion {
-                path,
-                dir: bpffs_dir.to_owned(),
-            });
+            return Err(Error::OtherVersion { path });
         }
     }
     Ok(())

@@ -13,8 +13,8 @@ use crate::Hook;
 pub enum Error {
     /// The maps of an earlier process cannot be used by this one.
     #[error(
-        "the pinned map {map} has {field} {found}, but this version with these options needs \
-         {wanted}; stop the data plane and remove {}", path.display()
+        "the map {map}, pinned as {} by an earlier process, has {field} {found}, but this version needs {wanted}",
+        path.display()
     )]
     AdoptMismatch {
         /// Name of the map.
@@ -29,7 +29,7 @@ pub enum Error {
         wanted: u32,
     },
     /// A pinned map is gone that others of an earlier process count on.
-    #[error("the pinned map {} is gone; stop the data plane and remove what is pinned beside it", path.display())]
+    #[error("the pinned map {} is gone, on which others beside it count", path.display())]
     AdoptMissing {
         /// Where it was pinned.
         path: PathBuf,
@@ -103,6 +103,16 @@ pub enum Error {
     /// A network namespace could not be entered.
     #[error("cannot enter the network namespace")]
     NetNs(#[source] io::Error),
+    /// The flow table of an earlier process is for more or fewer flows.
+    #[error(
+        "the flow table in the kernel has room for {found} flows, not for {wanted}, and cannot change"
+    )]
+    OtherFlows {
+        /// Most established flows, as the table was made.
+        found: u32,
+        /// Most established flows, as they are wanted now.
+        wanted: u32,
+    },
     /// The directory for pins is on another filesystem.
     #[error("{} is not in a bpffs", path.display())]
     NotBpffs {
@@ -110,15 +120,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// The maps and links of an earlier process are of another version of the ABI.
-    #[error(
-        "{} is of another version than {ABI_VERSION}; stop the data plane and remove {}",
-        path.display(), dir.display()
-    )]
+    #[error("what is pinned as {} is of another version of the data plane than {ABI_VERSION}", path.display())]
     OtherVersion {
         /// What is there.
         path: PathBuf,
-        /// The directory of the data plane.
-        dir: PathBuf,
     },
     /// A program could not be run.
     #[error("cannot run the program {program}")]
@@ -134,6 +139,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether what an earlier process has left is in the way, and nothing else: it has to be removed by
+    /// [`remove`](crate::remove) first.
+    pub fn is_of_earlier_process(&self) -> bool {
+        matches!(
+            self,
+            Self::AdoptMismatch { .. }
+                | Self::AdoptMissing { .. }
+                | Self::OtherFlows { .. }
+                | Self::OtherVersion { .. }
+        )
+    }
+
     /// Whether the kernel asks to try again (`EAGAIN`).
     pub(crate) fn is_transient(&self) -> bool {
         let causes = iter::successors(std::error::Error::source(self), |cause| cause.source());

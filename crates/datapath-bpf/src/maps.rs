@@ -34,6 +34,9 @@ impl Default for MapSizes {
     }
 }
 
+/// Entries of `flows` and of `half_open` that one flow takes: one for each of its directions.
+pub(crate) const ENTRIES_PER_FLOW: u32 = 2;
+
 /// The maps that are pinned, in the order in which they are. `flow_blocks` before `flows`: whoever finds flows finds
 /// their counters too, wherever an earlier process has ended.
 pub(crate) const PINNED: [&str; 15] = [
@@ -80,9 +83,9 @@ impl MapSizes {
             "listeners" => self.tables.listeners,
             "backend_sets" => self.tables.backend_sets,
             "backends" => self.tables.backends,
-            "flows" => return Some(self.flows.saturating_mul(2)),
+            "flows" => return Some(self.flows.saturating_mul(ENTRIES_PER_FLOW)),
             "flow_blocks" => return Some(self.flow_blocks()),
-            "half_open" => return Some(self.half_open.saturating_mul(2)),
+            "half_open" => return Some(self.half_open.saturating_mul(ENTRIES_PER_FLOW)),
             _ => return None,
         };
         Some(u32::try_from(entries).unwrap_or(u32::MAX))

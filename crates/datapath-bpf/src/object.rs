@@ -13,13 +13,15 @@ use zerocopy::IntoBytes;
 
 use crate::Error;
 use crate::bpffs::Dir;
-use crate::maps::{MapSizes, Maps, PINNED};
+use crate::maps::{ENTRIES_PER_FLOW, MapSizes, Maps, PINNED};
 
 /// What clang made of `bpf/adit.bpf.c`.
 pub(crate) static OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/adit.bpf.o"));
 
 /// The map of the program's constants; libbpf puts the object's name before it.
 const RODATA: &str = ".rodata";
+/// What the number of a map's entries is called.
+const SIZE: &str = "size";
 
 /// The object in the kernel.
 #[derive(Debug)]
@@ -159,19 +161,27 @@ fn adopt(dir: &Dir, name: &'static str, mut map: OpenMapMut<'_>) -> Result<(), E
         ("type", info.type_, map.map_type().into()),
         ("key size", info.key_size, map.key_size()),
         ("value size", info.value_size, map.value_size()),
-        ("size", info.max_entries, map.max_entries()),
+        (SIZE, info.max_entries, map.max_entries()),
         ("flags", info.map_flags, map.map_flags()),
     ];
     for (field, found, wanted) in fields {
-        if found != wanted {
-            return Err(Error::AdoptMismatch {
-                map: name,
-                path,
-                field,
-                found,
-                wanted,
+        if found == wanted {
+            continue;
+        }
+        // The one size that a process is told, in flows.
+        if (name, field) == ("flows", SIZE) {
+            return Err(Error::OtherFlows {
+                found: found / ENTRIES_PER_FLOW,
+                wanted: wanted / ENTRIES_PER_FLOW,
             });
         }
+        return Err(Error::AdoptMismatch {
+            map: name,
+            path,
+            field,
+            found,
+            wanted,
+        });
     }
     map.reuse_fd(pinned.as_fd()).map_err(Error::Load)
 }

@@ -148,9 +148,20 @@ fn maps_of_another_size_are_refused_and_say_why() {
     drop(open(&options));
     options.sizes.flows *= 2;
     let error = Datapath::open(&options).unwrap_err();
+    assert!(error.is_of_earlier_process(), "{error}");
     let message = error.to_string();
-    assert!(message.contains("map flows has size 2048"), "{message}");
-    assert!(message.contains("needs 4096"), "{message}");
+    assert!(
+        message.contains("room for 1024 flows, not for 2048"),
+        "{message}"
+    );
+
+    options.sizes.flows /= 2;
+    options.sizes.half_open *= 2;
+    let error = Datapath::open(&options).unwrap_err();
+    assert!(error.is_of_earlier_process(), "{error}");
+    let message = error.to_string();
+    assert!(message.contains("the map half_open"), "{message}");
+    assert!(message.contains("has size 2048"), "{message}");
 
     datapath_bpf::remove(&pins.0).unwrap();
     assert!(!pins.0.exists());
@@ -159,7 +170,7 @@ fn maps_of_another_size_are_refused_and_say_why() {
 }
 
 #[test]
-fn pins_of_another_version_are_refused_and_say_what_to_do() {
+fn pins_of_another_version_are_refused_and_named() {
     let pins = PinDir::new();
     let options = options(&pins, Mechanism::Tcx);
     drop(open(&options));
@@ -168,6 +179,7 @@ fn pins_of_another_version_are_refused_and_say_what_to_do() {
     let error = Datapath::open(&options).unwrap_err();
     let message = error.to_string();
     let path = pins.0.join(other);
+    assert!(error.is_of_earlier_process(), "{error}");
     assert!(message.contains(path.to_str().unwrap()), "{message}");
     assert!(!pins.0.join(&own).exists());
 
