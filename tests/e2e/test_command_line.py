@@ -132,6 +132,9 @@ def test_exec_passes_exit_codes_output_and_signals(shared_adit, instance):
     missing = shared_adit.exec("i-00000000000000000", "true", check=False)
     assert missing.returncode == 125 and "not running" in missing.stderr
     assert f"in installation '{shared_adit.name}'; --name chooses another" in missing.stderr
+    nowhere = subprocess.run([shared_adit.binary, "exec", "--name", "nobody", instance.id, "--", "true"],
+                             capture_output=True, text=True, timeout=20)
+    assert nowhere.returncode == 125 and "no installation named 'nobody' has run" in nowhere.stderr
     malformed = shared_adit.exec("no-instance", "true", check=False)
     assert malformed.returncode == 125 and "'no-instance' is no instance id" in malformed.stderr
 
@@ -211,6 +214,13 @@ def test_help_and_completions_work_without_root_or_state(shared_adit):
     for words in (["--help"], ["up", "--help"], ["exec", "--help"], ["completions", "bash"], ["--version"]):
         done = subprocess.run([shared_adit.binary, *words], capture_output=True, text=True)
         assert done.returncode == 0 and done.stdout
+
+
+def test_who_is_not_root_is_told_why_it_takes_root(shared_adit):
+    for command in ("status", "env", "down"):
+        done = subprocess.run(["unshare", "--user", "--map-user=1000", shared_adit.binary, command], capture_output=True,
+                              text=True, timeout=20)
+        assert done.returncode == 1 and "adit needs root: an installation's files" in done.stderr, done.stderr
 
 
 def test_exec_help_tells_what_an_instance_has_of_its_own(shared_adit, instance, tmp_path_factory):

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,28 @@ First steps:
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// What was asked for; ends the process where that is not clear, or is help.
+    pub(crate) fn of_this_process() -> Self {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        Self::read(&words).unwrap_or_else(|error| error.exit())
+    }
+
+    fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        Self::try_parse_from(words).map_err(|mut error| {
+            let is_exec = words.get(1).is_some_and(|word| word == "exec");
+            let stray = error.get(ContextKind::InvalidArg);
+            let is_word =
+                matches!(stray, Some(ContextValue::String(word)) if !word.starts_with('-'));
+            if is_exec && is_word && error.kind() == ErrorKind::UnknownArgument {
+                let tip = "a command comes after '--': adit exec INSTANCE_ID -- CMD".into();
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+            }
+            error
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -287,6 +310,26 @@ mod tests {
                 assert!(script.contains(option), "{option} for {shell}");
             }
         }
+    }
+
+    #[test]
+    fn a_command_for_an_instance_without_dashes_before_it_is_told_of_them() {
+        let said = |words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            Cli::read(&words).map_err(|error| error.to_string())
+        };
+        let tip = "tip: a command comes after '--'";
+        let error = said(&["adit", "exec", "i-1", "echo", "x"]).unwrap_err();
+        assert!(error.contains(tip), "{error}");
+        for words in [
+            &["adit", "exec", "i-1", "--nme", "lab", "--", "true"][..],
+            &["adit", "status", "echo"],
+            &["adit", "exec"],
+        ] {
+            let error = said(words).unwrap_err();
+            assert!(!error.contains(tip), "{error}");
+        }
+        assert!(said(&["adit", "exec", "i-1", "--", "echo", "x"]).is_ok());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use agent::instance::{self, EXEC_FAILED, ExecError};
 use anyhow::{Context, anyhow};
 
 use crate::cli::ExecArgs;
-use crate::{installation, output, preflight};
+use crate::{installation, output, preflight, registry};
 
 /// Returns the exit code of the command, or one that says why none was run, as standard error does
 /// ([`ExecError::exit_code`]).
@@ -34,6 +34,7 @@ fn command_code(args: &ExecArgs) -> Result<u8, (u8, anyhow::Error)> {
     match instance::exec(&names, id, &args.command, &env) {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(u8::MAX)),
         Err(error @ ExecError::NotRunning { .. }) => {
+            registry::expect(names.name()).map_err(own)?;
             Err(own(anyhow!("{error}; --name chooses another")))
         }
         Err(error) => Err((error.exit_code(), error.into())),

@@ -26,12 +26,10 @@ mod up;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{AccountArgs, AccountCommand, Cli, Command, NameArgs};
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Cli::of_this_process().command) {
         Ok(code) => code,
         Err(error) => {
             output::tell(format_args!("{error:#}"));

@@ -33,7 +33,9 @@ pub(crate) fn check() -> anyhow::Result<()> {
 /// The caller is not root.
 pub(crate) fn root() -> anyhow::Result<()> {
     if !nix::unistd::geteuid().is_root() {
-        bail!("adit needs root: it makes network namespaces and loads a BPF program (try sudo)");
+        bail!(
+            "adit needs root: an installation's files, sockets and network namespaces are root's (try sudo)"
+        );
     }
     Ok(())
 }
