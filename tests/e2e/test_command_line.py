@@ -87,6 +87,7 @@ def test_accounts_are_listed_for_programs_under_either_place_of_the_name(shared_
 def test_malformed_options_say_what_is_wrong_with_them(shared_adit):
     for option, value, words in (("--dns-suffix", "a..b", "is no domain name"),
                                  ("--subscriber-net", "10.0.0.0/40", "from 0 to 32, not '40'"),
+                                 ("--region", "eu_central", "is no region code"),
                                  ("--quota", "wishes=3", "subnets-per-vpc")):
         done = subprocess.run([shared_adit.binary, "up", "--name", "nobody", option, value], capture_output=True, text=True,
                               timeout=20)

@@ -1,6 +1,8 @@
 """Names and their data folders: what is never mixed up, made anew or removed by mistake."""
 
 import os
+import shutil
+import socket
 import subprocess
 
 import pytest
@@ -115,10 +117,46 @@ def test_purge_empties_a_mount_point_and_leaves_it(adit, tmp_path):
         adit.data_dir = whole
 
 
-def test_damaged_data_says_what_one_can_do(adit):
+def test_damaged_data_says_what_one_can_do(adit, second, tmp_path):
     adit.run("down")
     adit.process.wait(timeout=10)
     os.truncate(state(adit), os.path.getsize(state(adit)) // 8)  # what is needed may all stand in the first half
     done = adit.run("account list", check=False)
     assert done.returncode == 1 and "put a copy of the file and its journal in their place" in done.stderr, done.stderr
-    assert "adit down --purge" in done.stderr
+    purge = f"adit down --name {adit.name} --purge"
+    assert purge in done.stderr
+    for path in state(adit), state(adit) + "-journal":
+        shutil.copy(path, tmp_path)
+    up = ["up", "--listen", "127.0.0.1:0", "--data-dir"]
+    assert purge in second(*up, adit.data_dir).stderr, "of the name that purges it"
+    done = second(*up, tmp_path)
+    nobodys = [tmp_path / "state.redb", tmp_path / "state.redb-journal"]
+    assert done.returncode == 1 and f"remove {nobodys[0]} and {nobodys[1]} to begin anew" in done.stderr, done.stderr
+    assert all(path.exists() for path in nobodys)
+    adit.run("down", "--purge")
+    adit.start()
+
+
+def test_a_start_that_fails_leaves_nothing_of_its_own(adit, second, tmp_path):
+    runtime, data = f"/run/adit-{second.name}", tmp_path / "data"
+    for options, words in ((["--listen", adit.listen], "choose another address by --listen"),
+                           (["--listen", "127.0.0.1:0", "--region", "nowhere_1"], "'nowhere_1' is no region code")):
+        done = second("up", "--data-dir", data, *options)
+        assert done.returncode != 0 and words in done.stderr, done.stderr
+        assert not os.path.exists(runtime) and not data.exists()
+        assert "never run" in second("status").stdout
+    agent = adit.agent()
+    adit.stop()
+    host, port = adit.listen.split(":")
+    with socket.create_server((host, int(port))):
+        assert "choose another address" in adit.run("up", check=False).stderr
+    adit.start()
+    assert adit.agent() == agent, "what is in the kernel goes on"
+
+
+def test_purge_says_that_a_name_remembers_no_data(second):
+    runtime = f"/run/adit-{second.name}"
+    os.mkdir(runtime)  # as a start that is killed early leaves it
+    done = second("down", "--purge")
+    assert done.returncode == 1 and "remembers no data" in done.stderr, done.stderr
+    assert not os.path.exists(runtime)

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
+use crate::installation;
 use crate::lock::{self, Role};
 
 /// Longest request or reply, bytes.
@@ -125,6 +127,14 @@ pub(crate) trait Answer: Send + Sync + 'static {
 
 fn socket_path(names: &Names) -> PathBuf {
     names.runtime_dir().join("admin.sock")
+}
+
+/// Removes the socket of a process that serves it no more.
+///
+/// # Errors
+/// It is there and can't be removed.
+pub(crate) fn remove_socket(names: &Names) -> anyhow::Result<()> {
+    installation::remove(&socket_path(names), |path| fs::remove_file(path))
 }
 
 /// Takes the socket's place. Requests wait until they are served.

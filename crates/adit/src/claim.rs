@@ -53,8 +53,9 @@ fn stray(names: &Names, used: &Remembered, data_dir: &Path) -> Option<String> {
     })
 }
 
-/// Whether anything of the installation is in the kernel. The runtime folder alone is what a failed start leaves.
-fn has_kernel_state(names: &Names) -> anyhow::Result<bool> {
+/// Whether anything of the installation is in the kernel. The runtime folder alone is what a start leaves that was
+/// killed before it made anything else.
+pub(crate) fn has_kernel_state(names: &Names) -> anyhow::Result<bool> {
     Ok(!agent::teardown::is_complete(names) || !agent::netns::list(names)?.is_empty())
 }
 

@@ -120,7 +120,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "HOST:PORT", value_parser = settings::listen)]
     pub(crate) listen: Option<SocketAddr>,
     /// Region that this installation plays (fixed at the first start)
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = settings::region)]
     pub(crate) region: Option<String>,
     /// Suffix of endpoint names, for those who own a domain (fixed at the first start)
     /// [default: amazonaws.com]

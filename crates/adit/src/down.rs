@@ -11,7 +11,7 @@ use crate::{installation, output, registry, stop};
 /// `adit down`
 ///
 /// # Errors
-/// Something could not be removed; what could has been. The data is to be purged, and there is nothing.
+/// Something could not be removed; what could has been. Data is to be purged, and the name remembers none.
 pub(crate) fn run(args: &DownArgs) -> anyhow::Result<()> {
     crate::preflight::root()?;
     let names = installation::names(&args.name)?;
@@ -51,7 +51,9 @@ fn is_unknown(names: &Names) -> anyhow::Result<bool> {
 /// Removes the data, unless another name remembers it too: then it is that name's alone from now on.
 fn purge(names: &Names, runtime: &Runtime) -> anyhow::Result<()> {
     let Some(remembered) = registry::recall(names.name())? else {
-        return Ok(());
+        bail!(
+            "what was left of '{names}' is removed, but it remembers no data; none was found to purge"
+        );
     };
     let others = registry::others_with(&remembered.data_dir, names.name())?;
     if others.is_empty() {

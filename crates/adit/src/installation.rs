@@ -47,7 +47,10 @@ pub(crate) fn state_file(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The folder can't be made, or the store refuses (in use, damaged, of a newer version).
-pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedStore>> {
+pub(crate) async fn open_store(
+    names: &Names,
+    data_dir: &Path,
+) -> anyhow::Result<Arc<EmbeddedStore>> {
     fs::create_dir_all(data_dir).with_context(|| format!("creating {}", data_dir.display()))?;
     let path = state_file(data_dir);
     let store = EmbeddedStore::open(&path, store_options()).await;
@@ -56,13 +59,29 @@ pub(crate) async fn open_store(data_dir: &Path) -> anyhow::Result<Arc<EmbeddedSt
         Err(OpenError::Corrupt { .. } | OpenError::NotAStore { .. })
     );
     let advice = if damaged {
-        "; put a copy of the file and its journal in their place, or begin anew after: adit down --purge"
+        damaged_advice(names, data_dir)
     } else {
-        ""
+        String::new()
     };
     Ok(Arc::new(store.with_context(|| {
         format!("opening the state in {}{advice}", path.display())
     })?))
+}
+
+/// What one can do about a damaged state. Data that no name remembers, `adit down --purge` does not find.
+fn damaged_advice(names: &Names, data_dir: &Path) -> String {
+    let owners = registry::names_with(data_dir).unwrap_or_default();
+    let own = owners.iter().find(|owner| *owner == names.name());
+    let anew = match own.or(owners.first()) {
+        Some(owner) => format!("begin anew after: adit down --name {owner} --purge"),
+        None => {
+            let files = EmbeddedStore::files(&state_file(data_dir));
+            let files = files.iter().filter(|file| file.exists());
+            let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
+            format!("remove {} to begin anew", files.join(" and "))
+        }
+    };
+    format!("; put a copy of the file and its journal in their place, or {anew}")
 }
 
 /// Removes what Adit keeps in a data folder, and the folder if nothing else is in it or mounted there.
@@ -105,7 +124,10 @@ pub(crate) async fn remove_data(data_dir: &Path) -> anyhow::Result<()> {
 }
 
 /// Removes what may be gone already.
-fn remove(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> anyhow::Result<()> {
+///
+/// # Errors
+/// It is there and can't be removed.
+pub(crate) fn remove(path: &Path, remove: impl Fn(&Path) -> io::Result<()>) -> anyhow::Result<()> {
     match remove(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         done => done.with_context(|| format!("removing {}", path.display())),
@@ -136,7 +158,7 @@ pub(crate) fn ask(
         .enable_all()
         .build()?;
     let reply = runtime.block_on(async {
-        let store = open_store(data_dir).await?;
+        let store = open_store(&names, data_dir).await?;
         let control = Control::open(
             store,
             ControlOptions {

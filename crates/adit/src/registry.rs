@@ -56,33 +56,42 @@ pub(crate) fn recall(name: &str) -> anyhow::Result<Option<Remembered>> {
     read(&path(name))
 }
 
-/// The names but `name` that remember a data folder, in order.
+/// The names that remember a data folder, in order.
 ///
 /// # Errors
 /// What a name remembers can't be read: that name may be one of them.
-pub(crate) fn others_with(data_dir: &Path, name: &str) -> anyhow::Result<Vec<String>> {
-    others_in(Path::new(FOLDER), data_dir, name)
+pub(crate) fn names_with(data_dir: &Path) -> anyhow::Result<Vec<String>> {
+    names_in(Path::new(FOLDER), data_dir)
 }
 
-fn others_in(folder: &Path, data_dir: &Path, name: &str) -> anyhow::Result<Vec<String>> {
-    let mut others = Vec::new();
+/// The names but `name` that remember a data folder, in order.
+///
+/// # Errors
+/// See [`names_with`].
+pub(crate) fn others_with(data_dir: &Path, name: &str) -> anyhow::Result<Vec<String>> {
+    let mut names = names_with(data_dir)?;
+    names.retain(|other| other != name);
+    Ok(names)
+}
+
+fn names_in(folder: &Path, data_dir: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
     let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(others),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
         entries => entries.with_context(|| format!("reading {}", folder.display()))?,
     };
     for entry in entries {
         let file = entry?.file_name();
-        let Some(other) = file.to_str().and_then(|file| file.strip_suffix(SUFFIX)) else {
+        let Some(name) = file.to_str().and_then(|file| file.strip_suffix(SUFFIX)) else {
             continue;
         };
-        let remembered = read(&path_in(folder, other))?;
-        let shares = remembered.is_some_and(|used| is_same_folder(&used.data_dir, data_dir));
-        if shares && other != name {
-            others.push(other.to_owned());
+        let remembered = read(&path_in(folder, name))?;
+        if remembered.is_some_and(|used| is_same_folder(&used.data_dir, data_dir)) {
+            names.push(name.to_owned());
         }
     }
-    others.sort();
-    Ok(others)
+    names.sort();
+    Ok(names)
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<Remembered>> {
@@ -147,7 +156,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let [names, data, link, gone] =
             ["names", "data", "link", "gone"].map(|name| scratch.path().join(name));
-        assert!(others_in(&names, &data, "a").unwrap().is_empty());
+        assert!(names_in(&names, &data).unwrap().is_empty());
         fs::create_dir_all(&names).unwrap();
         fs::create_dir_all(&data).unwrap();
         std::os::unix::fs::symlink(&data, &link).unwrap();
@@ -161,20 +170,15 @@ mod tests {
         }
         fs::write(names.join("e.json.new"), "half a draft").unwrap();
 
-        for (dir, name, others) in [
-            (&data, "a", &["b", "c"][..]),
-            (&link, "b", &["a", "c"]),
-            (&gone, "d", &[]),
-            (&gone, "new", &["d"]),
-            (&names, "a", &[]),
+        for (dir, found) in [
+            (&data, &["a", "b", "c"][..]),
+            (&link, &["a", "b", "c"]),
+            (&gone, &["d"]),
+            (&names, &[]),
         ] {
-            assert_eq!(
-                others_in(&names, dir, name).unwrap(),
-                others,
-                "{dir:?} {name}"
-            );
+            assert_eq!(names_in(&names, dir).unwrap(), found, "{dir:?}");
         }
         fs::write(path_in(&names, "f"), "not ours").unwrap();
-        assert!(others_in(&names, &data, "a").is_err(), "it may be f's");
+        assert!(names_in(&names, &data).is_err(), "it may be f's");
     }
 }

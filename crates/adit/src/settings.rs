@@ -30,6 +30,12 @@ pub(crate) fn initial(args: &UpArgs) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
+/// Reads a region's code.
+pub(crate) fn region(text: &str) -> Result<String, String> {
+    let settings = Settings::of_region(text).map_err(|error| error.to_string())?;
+    Ok(settings.region)
+}
+
 /// Makes what is stored agree with what was asked for.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ use crate::admin::{self, AgentLine, Answer, Reply, Request, Status};
 use crate::cli::{DEFAULT_LISTEN, UpArgs};
 use crate::host::{AgentDesk, Host, Setup};
 use crate::installation;
+use crate::lock::Role;
 use crate::logging::{self, LogOptions};
 use crate::registry::{self, Remembered};
 use crate::resolvers::PublishedTexts;
@@ -58,10 +59,28 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let _lock = runtime.block_on(own(&names))?;
-    claim::check(&names, last.as_ref(), &used.data_dir)?;
-    let setup = Setup::new(args, log)?;
-    runtime.block_on(serve(args, names, used, upstreams, setup))
+    let lock = runtime.block_on(own(&names))?;
+    let served = claim::check(&names, last.as_ref(), &used.data_dir)
+        .and_then(|()| Setup::new(args, log))
+        .and_then(|setup| runtime.block_on(serve(args, &names, used, upstreams, setup)));
+    if served.is_err()
+        && let Err(error) = leave_nothing(&names, lock)
+    {
+        tracing::warn!(error = &*error, "the runtime folder stays");
+    }
+    served
+}
+
+/// Removes the runtime folder after a start that came to nothing, unless the kernel has something of the installation.
+fn leave_nothing(names: &Names, lock: lock::Held) -> anyhow::Result<()> {
+    if claim::has_kernel_state(names)? || lock::holder(names, Role::Agent).is_some() {
+        return Ok(());
+    }
+    admin::remove_socket(names)?;
+    if let Some(agent) = lock::take_existing(names, Role::Agent)? {
+        lock::remove(agent, names, Role::Agent)?;
+    }
+    lock::remove(lock, names, Role::Up)
 }
 
 /// Makes this process the one that runs the installation, after what an `adit down` that was broken off left to do.
@@ -88,7 +107,7 @@ fn place(args: &UpArgs, used: Option<PathBuf>, names: &Names) -> anyhow::Result<
 
 async fn serve(
     args: &UpArgs,
-    names: Names,
+    names: &Names,
     mut used: Remembered,
     upstreams: Upstreams,
     setup: Setup,
@@ -99,13 +118,13 @@ async fn serve(
         signal(SignalKind::terminate())?,
     );
     // Who asks from here on is answered as soon as there is an answer.
-    let admin = admin::listen(&names)?;
-    let (listener, control) = open(args, &names, &mut used).await?;
-    if teardown::is_complete(&names) {
+    let admin = admin::listen(names)?;
+    let (listener, control) = open(args, names, &mut used).await?;
+    if teardown::is_complete(names) {
         begin_anew(&control).await?;
     }
     control.verify_domains(Arc::new(PublishedTexts::new(upstreams)), LOOKUP_RETRY);
-    let mut host = Host::start(&names, setup, &control).await?;
+    let mut host = Host::start(names, setup, &control).await?;
     control.console_from(Arc::new(Consoles(Instances::new(names.clone()))));
     let delivery = delivery::options(args, &used.data_dir, used.listen);
     let mut courier = tokio::spawn(control::deliver(control.clone(), delivery));
@@ -146,7 +165,7 @@ async fn serve(
     host.follower.abort();
     courier.abort();
     control.close().await;
-    ending?.tell(&names);
+    ending?.tell(names);
     Ok(())
 }
 
@@ -187,7 +206,7 @@ async fn open(
         )
     })?;
     used.listen = listener.local_addr()?;
-    let store = installation::open_store(&used.data_dir).await?;
+    let store = installation::open_store(names, &used.data_dir).await?;
     let options = ControlOptions {
         settings: settings::initial(args)?,
         delivers_messages: true,
