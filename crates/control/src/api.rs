@@ -16,6 +16,7 @@ mod elbv2;
 #[cfg(test)]
 mod fidelity;
 mod foreign;
+mod hosted_zone;
 mod iam;
 mod identity;
 mod listing;

@@ -9,6 +9,7 @@ use model::{
 
 use super::security_group::GroupIdentifier;
 use super::tag::TagSet;
+use crate::api::hosted_zone;
 use crate::api::listing::{Described, Narrowing};
 use crate::api::view::{View, owned};
 
@@ -105,18 +106,18 @@ response! {
 
 /// The type of every endpoint.
 pub(in crate::api::ec2) const INTERFACE: &str = "Interface";
-/// The Route 53 zone that AWS shows for the names of endpoints in us-east-1. Nothing looks at it but people.
-const ENDPOINT_HOSTED_ZONE_ID: &str = "Z7HUB22UULQXV";
 /// The kind of every address.
 pub(in crate::api::ec2) const IPV4: &str = "ipv4";
 
 impl View<'_, VpcEndpoint> {
     /// Its names: the regional one, then one per zone, then the private one.
     pub(super) fn dns_entries(&self) -> Vec<DnsEntryItem> {
-        let names = self.dns_names(self.state.settings());
+        let settings = self.state.settings();
+        let names = self.dns_names(settings);
+        let zone = hosted_zone::of_endpoints(&settings.region);
         let entry = |dns_name| DnsEntryItem {
             dns_name,
-            hosted_zone_id: ENDPOINT_HOSTED_ZONE_ID.to_owned(),
+            hosted_zone_id: zone.clone(),
         };
         let private = self.private_dns.as_ref().map(|own| DnsEntryItem {
             dns_name: own.name.to_string(),

@@ -8,6 +8,7 @@ use model::load_balancer::{LoadBalancerNode, LoadBalancerState};
 use model::rejection::NotFound;
 use model::{LoadBalancer, LoadBalancerId, SecurityGroupId, SubnetId, Timestamp, VpcId};
 
+use crate::api::hosted_zone;
 use crate::api::listing::Described;
 use crate::api::view::{View, owned};
 
@@ -38,7 +39,7 @@ response! {
         /// Name in DNS.
         dns_name: String = "DNSName",
         /// Zone of that in Route 53.
-        canonical_hosted_zone_id: &'static str = "CanonicalHostedZoneId",
+        canonical_hosted_zone_id: String = "CanonicalHostedZoneId",
         /// When it was made.
         created_time: Timestamp = "CreatedTime",
         /// Name.
@@ -95,8 +96,6 @@ response! {
 
 /// The kind of every address.
 pub(in crate::api::elbv2) const IPV4: &str = "ipv4";
-/// The Route 53 zone that AWS shows for network load balancers in us-east-1. Nothing looks at it but people.
-const HOSTED_ZONE_ID: &str = "Z26RNL4JYFTOTI";
 
 /// AWS's word for a switch.
 pub(in crate::api::elbv2) const fn on_off(on: bool) -> &'static str {
@@ -145,7 +144,7 @@ impl From<View<'_, LoadBalancer>> for LoadBalancerItem {
         Self {
             arn: balancer.arn(settings).to_string(),
             dns_name: balancer.dns_name(settings),
-            canonical_hosted_zone_id: HOSTED_ZONE_ID,
+            canonical_hosted_zone_id: hosted_zone::of_load_balancers(&settings.region),
             created_time: balancer.created,
             name: balancer.name.to_string(),
             scheme: balancer.scheme.as_aws_str(),
