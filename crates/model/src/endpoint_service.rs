@@ -20,8 +20,9 @@ pub struct EndpointService {
     pub id: EndpointServiceId,
     /// Account that provides it.
     pub owner: AccountId,
-    /// The load balancers behind it.
-    pub load_balancers: BTreeSet<LoadBalancerId>,
+    /// The load balancers behind it, each with the time when it was attached: no earlier than the service was made, and
+    /// later than every interface that its endpoints had then. So these keep the load balancers that they use.
+    pub load_balancers: BTreeMap<LoadBalancerId, Timestamp>,
     /// The zones it serves: those its load balancers had when it was last modified.
     pub zones: BTreeSet<ZoneId>,
     /// Whether its provider accepts each endpoint by hand.

@@ -122,7 +122,7 @@ fn frontends_are_accepted(state: &State, tables: &Tables, findings: &mut Finding
         let node_fits = service.is_some_and(|service| {
             service
                 .load_balancers
-                .iter()
+                .keys()
                 .filter_map(|id| state.tables().load_balancers.get(id))
                 .any(|balancer| {
                     state

@@ -1,6 +1,7 @@
 //! Endpoint services: their load balancers, zones and permissions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::lookup::within_quota;
 use super::token::{Repeatable, order_set};
@@ -19,13 +20,18 @@ use crate::rejection::{Conflict, Invalid, Limit, NotFound, Rejection, Unsuccessf
 use crate::resource::Key;
 use crate::settings::ZoneId;
 use crate::tag::Tags;
+use crate::time::Timestamp;
 
 impl Execute for CreateVpcEndpointServiceConfiguration {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let token = self.client_token.as_deref();
         let create = |tx: &mut Transaction<'_, '_>| {
             let owner = tx.caller();
-            let load_balancers: BTreeSet<_> = self.load_balancers.iter().copied().collect();
+            let load_balancers: BTreeMap<_, _> = self
+                .load_balancers
+                .iter()
+                .map(|id| (*id, tx.now()))
+                .collect();
             let zones = tx.zones_of(&load_balancers)?;
             let present = tx.state().indexes().services_by_account.count(&owner);
             let quota = tx.settings().quotas.endpoint_services;
@@ -61,14 +67,19 @@ impl Execute for ModifyVpcEndpointServiceConfiguration {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let mut service = EndpointService::clone(&*tx.endpoint_service(self.service)?);
         for id in &self.remove_load_balancers {
-            if !service.load_balancers.remove(id) {
+            if service.load_balancers.remove(id).is_none() {
                 return Err(Invalid::LoadBalancerNotAssociated(*id).into());
             }
         }
         if !self.remove_load_balancers.is_empty() && tx.state().has_connections(service.id) {
             return Err(Conflict::ExistingVpcEndpointConnections(service.id).into());
         }
-        service.load_balancers.extend(self.add_load_balancers);
+        if !self.add_load_balancers.is_empty() {
+            let attached = tx.time_of_attachment(&service);
+            for id in self.add_load_balancers {
+                service.load_balancers.entry(id).or_insert(attached);
+            }
+        }
         service.zones = tx.zones_of(&service.load_balancers)?;
         if let Some(acceptance_required) = self.acceptance_required {
             service.acceptance_required = acceptance_required;
@@ -83,16 +94,32 @@ impl Transaction<'_, '_> {
     /// The zones that the caller's load balancers have nodes in.
     fn zones_of(
         &self,
-        load_balancers: &BTreeSet<LoadBalancerId>,
+        load_balancers: &BTreeMap<LoadBalancerId, Timestamp>,
     ) -> Result<BTreeSet<ZoneId>, Rejection> {
         if load_balancers.is_empty() {
             return Err(Invalid::NoLoadBalancer.into());
         }
         let mut zones = BTreeSet::new();
-        for id in load_balancers {
+        for id in load_balancers.keys() {
             zones.extend(self.load_balancer(*id)?.zones().cloned());
         }
         Ok(zones)
+    }
+
+    /// When a load balancer that is attached to a service now was attached. The clock says, unless it stands still or was
+    /// set back: what is attached comes after the service's present load balancers and its endpoints' interfaces.
+    fn time_of_attachment(&self, service: &EndpointService) -> Timestamp {
+        let (tables, indexes) = (self.state().tables(), self.state().indexes());
+        let attached = service.load_balancers.values();
+        let attached = attached.map(|time| time.plus(Duration::from_millis(1)));
+        let endpoints = indexes.endpoints_by_service.of(&service.id);
+        let interfaces = endpoints
+            .filter_map(|id| tables.vpc_endpoints.get(id))
+            .flat_map(|endpoint| endpoint.interfaces.values())
+            .filter_map(|own| tables.network_interfaces.get(&own.network_interface))
+            .map(|interface| interface.created.plus(Duration::from_millis(1)));
+        let earliest = self.now().max(service.created);
+        attached.chain(interfaces).fold(earliest, Timestamp::max)
     }
 
     /// Takes from the services of a load balancer the zones that none of their load balancers has any more. (New

@@ -245,7 +245,7 @@ impl Indexes {
             .edit(edit, service.owner, service.id);
         self.services_by_audience
             .edit(edit, Audience::Account(service.owner), service.id);
-        for balancer in &service.load_balancers {
+        for balancer in service.load_balancers.keys() {
             self.services_by_load_balancer
                 .edit(edit, *balancer, service.id);
         }

@@ -74,7 +74,7 @@ impl State {
     /// The state of an endpoint service, from its load balancers'.
     pub fn service_state(&self, service: &EndpointService) -> EndpointServiceState {
         let mut all_failed = true;
-        for id in &service.load_balancers {
+        for id in service.load_balancers.keys() {
             match self
                 .tables
                 .load_balancers

@@ -306,6 +306,69 @@ fn a_service_with_connections_stays_and_keeps_its_load_balancer() {
 }
 
 #[test]
+fn a_service_keeps_when_each_of_its_load_balancers_was_attached() {
+    let mut link = Link::new(true);
+    let (provider, service) = (link.provider, link.service);
+    let subnets = link.provider_subnets.clone();
+    let balancers = ["second", "third", "fourth"]
+        .map(|name| link.world.load_balancer(provider, name, &subnets));
+    let [first, second, third, fourth] = [&[link.load_balancer], &balancers[..]]
+        .concat()
+        .try_into()
+        .unwrap();
+    let mut modify = |passes: u64, set_back: u64, add: &[_], remove: &[_]| {
+        let millis = link.world.now.as_millis() + passes - set_back;
+        link.world.now = Timestamp::from_millis(millis);
+        let command = ModifyVpcEndpointServiceConfiguration {
+            service,
+            acceptance_required: None,
+            add_load_balancers: add.to_vec(),
+            remove_load_balancers: remove.to_vec(),
+            private_dns_name: PrivateDnsNameChange::Keep,
+        };
+        link.world.run(provider, command).unwrap();
+        let services = &link.world.state.tables().endpoint_services;
+        let service = services.get(&service).unwrap();
+        let since = |id| {
+            let attached: &Timestamp = service.load_balancers.get(&id)?;
+            Some(attached.as_millis() - service.created.as_millis())
+        };
+        [first, second, third, fourth].map(since)
+    };
+    let [a, b] = [Some(0), Some(1000)];
+    assert_eq!(modify(1000, 0, &[second], &[]), [a, b, None, None]);
+    let again = modify(1000, 0, &[first, second], &[]);
+    assert_eq!(again, [a, b, None, None], "what is there stays as it was");
+    let set_back = modify(0, 2000, &[third], &[]);
+    assert_eq!(set_back, [a, b, Some(1001), None], "after what is there");
+    let moved = modify(0, 0, &[first], &[first]);
+    assert_eq!(moved, [Some(1002), b, Some(1001), None], "it is a new one");
+    let fresh = modify(0, 1000, &[fourth], &[first, second, third]);
+    assert_eq!(fresh, [None, None, None, Some(0)], "not before its service");
+}
+
+#[test]
+fn what_is_attached_comes_after_the_interfaces_of_endpoints_by_any_clock() {
+    let mut link = Link::new(true);
+    link.world.pass(Duration::from_secs(1000));
+    let endpoint = link.connect();
+    link.world.now = Timestamp::from_millis(link.world.now.as_millis() - 500_000);
+    let subnets = link.provider_subnets.clone();
+    let second = link.world.load_balancer(link.provider, "second", &subnets);
+    let modify = ModifyVpcEndpointServiceConfiguration {
+        service: link.service,
+        acceptance_required: None,
+        add_load_balancers: vec![second],
+        remove_load_balancers: vec![],
+        private_dns_name: PrivateDnsNameChange::Keep,
+    };
+    link.world.run(link.provider, modify).unwrap();
+    let services = &link.world.state.tables().endpoint_services;
+    let attached = services.get(&link.service).unwrap().load_balancers[&second];
+    assert!(attached > link.world.endpoint(endpoint).created);
+}
+
+#[test]
 fn a_zone_added_to_a_load_balancer_is_served_after_the_service_is_modified() {
     let mut link = Link::new(true);
     let provider_vpc = link

@@ -94,7 +94,7 @@ fn node_for<'a>(
     let service = state.tables().endpoint_services.get(&endpoint.service)?;
     service
         .load_balancers
-        .iter()
+        .keys()
         .filter_map(|id| state.tables().load_balancers.get(id))
         .filter(|balancer| !matches!(balancer.state, LoadBalancerState::Failed { .. }))
         .filter_map(|balancer| {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::Timestamp;
 use model::endpoint_service::ServicePermission as ModelPermission;
 use model::limits::ACCEPTANCE_SECS;
 use model::private_dns::{
@@ -14,6 +13,7 @@ use model::private_dns::{
 use model::vpc_endpoint::{
     DnsToken, EndpointInterface as ModelInterface, VpcEndpointState as ModelState,
 };
+use model::{LoadBalancerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{TagMap, read_tags, tag_map};
@@ -25,6 +25,10 @@ pub(super) struct EndpointService {
     id: String,
     owner: String,
     load_balancers: Vec<String>,
+    /// When load balancers were attached that were not at the service's creation. Missing in records from before it was
+    /// kept: those load balancers have all been there from the beginning.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    attached: BTreeMap<String, u64>,
     zones: Vec<String>,
     acceptance_required: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,10 +119,15 @@ impl From<&model::EndpointService> for EndpointService {
             tags: tag_map(&permission.tags),
         };
         let permissions = service.permissions.iter();
+        let later = service.load_balancers.iter();
+        let later = later.filter(|(_, attached)| **attached != service.created);
         Self {
             id: service.id.to_string(),
             owner: service.owner.to_string(),
-            load_balancers: texts(&service.load_balancers),
+            load_balancers: texts(service.load_balancers.keys()),
+            attached: later
+                .map(|(id, attached)| (id.to_string(), attached.as_millis()))
+                .collect(),
             zones: texts(&service.zones),
             acceptance_required: service.acceptance_required,
             private_dns: service.private_dns.as_ref().map(Into::into),
@@ -142,10 +151,19 @@ impl TryFrom<EndpointService> for model::EndpointService {
             };
             Ok((parse("permissions", &id)?, own))
         };
+        let created = Timestamp::from_millis(record.created);
+        let load_balancers: Vec<LoadBalancerId> =
+            parse_all("load_balancers", &record.load_balancers)?;
+        let mut load_balancers: BTreeMap<_, _> =
+            load_balancers.into_iter().map(|id| (id, created)).collect();
+        for (id, time) in &record.attached {
+            let known = load_balancers.get_mut(&parse("attached", id)?);
+            *valid("attached", known)? = Timestamp::from_millis(*time);
+        }
         Ok(Self {
             id: parse("id", &record.id)?,
             owner: parse("owner", &record.owner)?,
-            load_balancers: parse_all("load_balancers", &record.load_balancers)?,
+            load_balancers,
             zones: parse_all("zones", &record.zones)?,
             acceptance_required: record.acceptance_required,
             private_dns: record.private_dns.map(TryInto::try_into).transpose()?,
@@ -154,7 +172,7 @@ impl TryFrom<EndpointService> for model::EndpointService {
                 .into_iter()
                 .map(permission)
                 .collect::<Result<_, _>>()?,
-            created: Timestamp::from_millis(record.created),
+            created,
             tags: read_tags("tags", record.tags)?,
         })
     }

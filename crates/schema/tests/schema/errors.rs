@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
+use model::Resource;
 use schema::{DecodeError, decode, decode_key, decode_report, encode, encode_key};
 
-use crate::examples::Source;
+use crate::examples::{KINDS, Source};
 
 /// The message of an error with its sources.
 fn message(error: &dyn Error) -> String {
@@ -44,6 +45,22 @@ fn a_wrong_value_is_named_by_key_and_field() {
         assert!(text.contains("/adit/v1/vpc/vpc-"), "{text}");
         assert!(text.contains(expected), "{text}");
     }
+}
+
+#[test]
+fn a_time_of_a_load_balancer_that_is_not_the_service_s_is_refused() {
+    let mut seen = 0;
+    for kind in 0..KINDS {
+        let resource = Source(3).resource(kind);
+        let value = String::from_utf8(encode(&resource)).unwrap();
+        let other = value.replace(r#""attached":{""#, r#""attached":{"0123456789abcdef":1,""#);
+        if other != value && matches!(resource, Resource::EndpointService(_)) {
+            seen += 1;
+            let refused = decode(&encode_key(&resource.key()), other.as_bytes()).unwrap_err();
+            assert!(message(&refused).contains("field attached: "), "{refused}");
+        }
+    }
+    assert_eq!(seen, 1);
 }
 
 #[test]

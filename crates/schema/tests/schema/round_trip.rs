@@ -1,7 +1,7 @@
 //! What is written is read back as it was.
 
 use model::command::Housekeep;
-use model::{Change, Key, LoadBalancer, Resource};
+use model::{Change, EndpointService, Key, LoadBalancer, Resource};
 use proptest::prelude::*;
 use schema::{
     decode, decode_change, decode_key, decode_report, encode, encode_change, encode_key,
@@ -136,6 +136,37 @@ fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
     };
     let week = std::time::Duration::from_secs(168 * 3600);
     assert_eq!(endpoint.acceptance_until, endpoint.created.plus(week));
+}
+
+#[test]
+fn load_balancers_without_a_time_were_attached_when_their_service_was_made() {
+    let mut seen = 0;
+    for seed in 0..16 {
+        for kind in 0..KINDS {
+            let Resource::EndpointService(service) = Source(seed).resource(kind) else {
+                continue;
+            };
+            let mut expected = EndpointService::clone(&service);
+            for attached in expected.load_balancers.values_mut() {
+                seen += usize::from(*attached != service.created);
+                *attached = service.created;
+            }
+            let service = Resource::EndpointService(service);
+            let mut text = String::from_utf8(encode(&service)).unwrap();
+            if let Some((before, rest)) = text.split_once(r#","attached":{"#) {
+                let (_, after) = rest.split_once('}').unwrap();
+                text = format!("{before}{after}");
+            }
+            let read = decode(&encode_key(&service.key()), text.as_bytes()).unwrap();
+            assert_eq!(read, expected.clone().into());
+            assert_eq!(
+                encode(&expected.into()),
+                text.as_bytes(),
+                "nothing is added"
+            );
+        }
+    }
+    assert!(seen > 0, "some had been attached later");
 }
 
 #[test]

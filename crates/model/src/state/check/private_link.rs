@@ -13,16 +13,19 @@ impl Checker<'_> {
         for service in tables.endpoint_services.iter() {
             let key = Key::EndpointService(service.id);
             let balanced = !service.load_balancers.is_empty()
-                && service.load_balancers.iter().all(|id| {
+                && service.load_balancers.keys().all(|id| {
                     tables
                         .load_balancers
                         .get(id)
                         .is_some_and(|one| one.owner == service.owner)
                 });
             self.require(balanced, key.clone(), "its load balancers exist");
+            let mut attached = service.load_balancers.values();
+            let since = attached.all(|time| *time >= service.created);
+            self.require(since, key.clone(), "it is older than their attachment");
             let present: BTreeSet<_> = service
                 .load_balancers
-                .iter()
+                .keys()
                 .filter_map(|id| tables.load_balancers.get(id))
                 .flat_map(|balancer| balancer.zones())
                 .collect();

@@ -49,7 +49,7 @@ pub(super) fn private_link(state: &State, dice: &mut Dice) -> Option<(AccountId,
                 service: service.id,
                 acceptance_required: dice.chance(30).then_some(true),
                 add_load_balancers: dice.some(own, 1),
-                remove_load_balancers: dice.some(service.load_balancers.iter().copied(), 1),
+                remove_load_balancers: dice.some(service.load_balancers.keys().copied(), 1),
                 private_dns_name: match (dice.chance(30), private_name(dice)) {
                     (true, Some(name)) => PrivateDnsNameChange::Set(name),
                     (true, None) => PrivateDnsNameChange::Remove,

@@ -29,17 +29,21 @@ impl Source {
                 tags: from.tags(),
             }
         };
-        EndpointService {
+        let mut service = EndpointService {
             id: self.id(),
             owner: self.account(),
-            load_balancers: self.many(Self::id),
+            load_balancers: self.many(|from| (from.id(), Timestamp::default())),
             zones: self.many(Self::zone),
             acceptance_required: self.flag(),
             permissions: self.many(|from| (from.id(), permission(from))),
             created: self.time(),
             tags: self.tags(),
             private_dns: self.option(Self::service_private_dns),
+        };
+        for attached in service.load_balancers.values_mut() {
+            *attached = self.option(Self::time).unwrap_or(service.created);
         }
+        service
     }
 
     fn private_name(&mut self) -> PrivateDnsName {

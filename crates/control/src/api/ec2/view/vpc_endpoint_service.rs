@@ -110,7 +110,7 @@ pub(super) fn load_balancer_arns(service: View<'_, EndpointService>) -> Vec<Stri
     let (settings, tables) = (service.state.settings(), service.state.tables());
     let known = service
         .load_balancers
-        .iter()
+        .keys()
         .filter_map(|id| tables.load_balancers.get(id));
     known
         .map(|balancer| balancer.arn(settings).to_string())
