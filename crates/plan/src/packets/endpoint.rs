@@ -2,12 +2,15 @@
 //!
 //! Invariant: an endpoint that is not connected compiles to no table entry and no name.
 
+use std::cmp::Reverse;
+
 use datapath::abi::{AddressKind, FRONTEND_NODE_RULES, Frontend, TooManyGroups};
 use model::State;
 use model::load_balancer::{LoadBalancer, LoadBalancerNode, LoadBalancerState};
+use model::network_interface::NetworkInterface;
 use model::settings::ZoneId;
 use model::vpc_endpoint::{VpcEndpoint, VpcEndpointState};
-use model::{LoadBalancerId, NetworkInterfaceId};
+use model::{LoadBalancerId, NetworkInterfaceId, Timestamp};
 
 use crate::fragment::{Fragment, Report};
 use crate::names::{self, EndpointAddress};
@@ -60,7 +63,7 @@ pub(crate) fn vpc_endpoint(
             AddressKind::Frontend,
             &mut fragment.tables,
         )?;
-        let node = node_for(state, endpoint, &place.zone, place.network_interface);
+        let node = node_for(state, endpoint, &place.zone, interface);
         let frontend = node
             .as_ref()
             .and_then(|(balancer, node)| frontend(state, endpoint, balancer, node));
@@ -83,25 +86,47 @@ pub(crate) fn vpc_endpoint(
     Ok(fragment)
 }
 
-/// The load balancer node that an endpoint's interface uses: one of the service's in the same zone. Among several,
-/// the interface's own choice, which looks random and stays as long as that load balancer does (rendezvous hashing).
+/// The load balancer node that an endpoint's interface uses: one of the service's in the same zone. Among those that
+/// the service had when the interface was made, the interface's own choice, which looks random and stays as long as
+/// that load balancer does (rendezvous hashing). When none of them is left, the one that the service has had longest. So
+/// no interface moves to what is added, and nothing has to be on record for it.
 fn node_for<'a>(
     state: &'a State,
     endpoint: &VpcEndpoint,
     zone: &ZoneId,
-    interface: NetworkInterfaceId,
+    interface: &NetworkInterface,
 ) -> Option<(&'a LoadBalancer, &'a LoadBalancerNode)> {
     let service = state.tables().endpoint_services.get(&endpoint.service)?;
     service
         .load_balancers
-        .keys()
-        .filter_map(|id| state.tables().load_balancers.get(id))
-        .filter(|balancer| !matches!(balancer.state, LoadBalancerState::Failed { .. }))
-        .filter_map(|balancer| {
+        .iter()
+        .filter_map(|(id, attached)| Some((state.tables().load_balancers.get(id)?, *attached)))
+        .filter(|(balancer, _)| !matches!(balancer.state, LoadBalancerState::Failed { .. }))
+        .filter_map(|(balancer, attached)| {
             let node = balancer.nodes.values().find(|node| node.zone == *zone)?;
-            Some((balancer.as_ref(), node))
+            let since = serves_since(state, balancer, attached, node);
+            // What came in the same instant counts as later: it may be what is added to an interface that is there.
+            let later = (since >= interface.created).then_some(since);
+            Some((balancer.as_ref(), node, later))
         })
-        .max_by_key(|(balancer, _)| preference(interface, balancer.id))
+        .max_by_key(|(balancer, _, later)| (Reverse(*later), preference(interface.id, balancer.id)))
+        .map(|(balancer, node, _)| (balancer, node))
+}
+
+/// Since when a service has had a load balancer's node: since its load balancer was attached or, if it was added to that
+/// later, since then. (Only what was added is looked at, as a load balancer may be younger than its attachment is on
+/// record: there are services from before the time was kept.)
+fn serves_since(
+    state: &State,
+    balancer: &LoadBalancer,
+    attached: Timestamp,
+    node: &LoadBalancerNode,
+) -> Timestamp {
+    let interfaces = &state.tables().network_interfaces;
+    let made = interfaces.get(&node.network_interface);
+    made.map(|interface| interface.created)
+        .filter(|made| *made > balancer.created)
+        .map_or(attached, |made| made.max(attached))
 }
 
 /// How much an interface prefers a load balancer: FNV-1a over both, finished so that near ids lie far apart.

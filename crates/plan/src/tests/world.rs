@@ -211,6 +211,25 @@ impl World {
         id
     }
 
+    pub(super) fn balancer(
+        &mut self,
+        account: AccountId,
+        name: &str,
+        subnets: &[SubnetId],
+    ) -> LoadBalancerId {
+        let request = CreateLoadBalancer {
+            name: name.parse().expect("name"),
+            scheme: Scheme::Internal,
+            subnets: mappings(subnets),
+            security_groups: vec![],
+            tags: Tags::default(),
+        };
+        match self.act(account, request) {
+            Ok(Reply::LoadBalancer(id)) => id,
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub(super) fn service(&mut self, network: Network, subnets: &[SubnetId]) -> Service {
         let Network {
             account,
@@ -219,20 +238,7 @@ impl World {
         } = network;
         let server = self.instance(account, subnet);
         let tags = Tags::default;
-        let mappings = subnets.iter().map(|subnet| SubnetMapping {
-            subnet: *subnet,
-            address: None,
-        });
-        let request = CreateLoadBalancer {
-            name: "web".parse().expect("name"),
-            scheme: Scheme::Internal,
-            subnets: mappings.collect(),
-            security_groups: vec![],
-            tags: tags(),
-        };
-        let Ok(Reply::LoadBalancer(balancer)) = self.act(account, request) else {
-            panic!("balancer")
-        };
+        let balancer = self.balancer(account, "web", subnets);
         let request = CreateTargetGroup {
             name: "web".parse().expect("name"),
             vpc,
@@ -334,13 +340,7 @@ impl World {
         let request = CreateVpcEndpoint {
             vpc: network.vpc,
             service_name: service.name(self.state.settings()),
-            subnets: subnets
-                .iter()
-                .map(|subnet| EndpointSubnet {
-                    subnet: *subnet,
-                    address: None,
-                })
-                .collect(),
+            subnets: endpoint_subnets(subnets),
             groups: vec![],
             policy: None,
             private_dns_enabled: false,
@@ -411,15 +411,27 @@ impl World {
         enabled: bool,
     ) {
         let modify = ModifyVpcEndpoint {
-            endpoint,
-            add_subnets: vec![],
-            remove_subnets: vec![],
-            add_groups: vec![],
-            remove_groups: vec![],
-            policy: PolicyChange::Keep,
             private_dns_enabled: Some(enabled),
+            ..unchanged(endpoint)
         };
         self.act(network.account, modify).expect("switched");
+    }
+
+    /// Gives an endpoint interfaces in some subnets and takes those in others.
+    pub(super) fn resubnet(
+        &mut self,
+        network: Network,
+        endpoint: VpcEndpointId,
+        add: &[SubnetId],
+        remove: &[SubnetId],
+    ) {
+        let modify = ModifyVpcEndpoint {
+            add_subnets: endpoint_subnets(add),
+            remove_subnets: remove.to_vec(),
+            ..unchanged(endpoint)
+        };
+        self.act(network.account, modify).expect("placed");
+        self.settle();
     }
 
     /// Number of the interface that has an address of a VPC.
@@ -449,4 +461,32 @@ pub(super) fn target(instance: InstanceId) -> TargetDescription {
         port: None,
         zone: TargetZoneChoice::Own,
     }
+}
+
+fn unchanged(endpoint: VpcEndpointId) -> ModifyVpcEndpoint {
+    ModifyVpcEndpoint {
+        endpoint,
+        add_subnets: vec![],
+        remove_subnets: vec![],
+        add_groups: vec![],
+        remove_groups: vec![],
+        policy: PolicyChange::Keep,
+        private_dns_enabled: None,
+    }
+}
+
+fn endpoint_subnets(subnets: &[SubnetId]) -> Vec<EndpointSubnet> {
+    let place = |subnet: &SubnetId| EndpointSubnet {
+        subnet: *subnet,
+        address: None,
+    };
+    subnets.iter().map(place).collect()
+}
+
+pub(super) fn mappings(subnets: &[SubnetId]) -> Vec<SubnetMapping> {
+    let mapping = |subnet: &SubnetId| SubnetMapping {
+        subnet: *subnet,
+        address: None,
+    };
+    subnets.iter().map(mapping).collect()
 }
