@@ -1,10 +1,12 @@
 """An interface endpoint between two VPCs with the same addresses: what passes, what doesn't, what each side sees."""
 
+import subprocess
+
 import botocore.exceptions
 import pytest
 
 from adit import Adit, wait_for
-from world import Endpoint, Network, Service, private_link, web_server
+from world import CIDR, Endpoint, Network, Service, private_link, web_server
 
 
 def test_a_page_crosses_between_vpcs_that_use_the_same_addresses(adit):
@@ -247,3 +249,81 @@ def test_a_second_server_program_on_another_port(adit):
     assert client.fetch(endpoint.address, port=8080) is not None
     assert client.fetch(endpoint.address, port=80, seconds=1) is None, "no listener, no answer"
     assert web_server(8080)
+
+
+# Keeps one connection, and for each line that it is told gets the page through it.
+ASK = """
+import http.client, sys
+link = http.client.HTTPConnection(sys.argv[1], timeout=5); link.connect(); link.auto_open = 0
+for line in sys.stdin:
+    link.request("GET", "/"); print(link.getresponse().read().decode(), flush=True)
+"""
+
+
+class Connection:
+    """An open connection of a client to an endpoint."""
+
+    def __init__(self, client, address):
+        self.process = client.adit.spawn(client.id, "python3", "-c", ASK, address, stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def fetch(self):
+        """The page's text, or None when the connection is broken."""
+        try:
+            print("again", file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            return None
+        return self.process.stdout.readline().strip() or None
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_endpoints_keep_their_load_balancer_when_another_one_is_added(adit):
+    provider, consumer = adit.account("provider"), adit.account("consumer")
+    service, network = Service(Network(provider), acceptance=False), Network(consumer)
+    client = network.instance()
+    service.permit(consumer)
+    group = network.security_group("endpoints", ("-1", -1, CIDR))
+
+    def connect():
+        return Endpoint(network, service.name, [group]).wait("available")
+
+    def node_of(page):
+        return {page.split()[-1]} if page else None
+
+    endpoints = [connect() for _ in range(6)]
+    addresses = [endpoint.address for endpoint in endpoints]
+    connections = [Connection(client, address) for address in addresses]
+    try:
+        first = service.node_addresses()
+        assert all(node_of(connection.fetch()) == first for connection in connections)
+        added = service.add_load_balancer("added")
+        second = service.node_addresses(added)
+        # An endpoint is available once the data plane knows it, and then it knows of the load balancer as well. By chance it
+        # uses the first one; that all of many do is as good as impossible.
+        fresh = []
+        while len(fresh) < 20 and second not in [node_of(client.fetch(endpoint.address)) for endpoint in fresh[-1:]]:
+            fresh.append(connect())
+        assert len(fresh) < 20, "a new endpoint comes to the new load balancer"
+        assert all(node_of(connection.fetch()) == first for connection in connections), "open connections go on"
+        assert all(node_of(client.fetch(address)) == first for address in addresses), "new ones go the same way"
+    finally:
+        for connection in connections:
+            connection.close()
+
+    def remove():
+        service.ec2.modify_vpc_endpoint_service_configuration(
+            ServiceId=service.id, RemoveNetworkLoadBalancerArns=[service.lb])
+
+    # As on AWS, it is removed between connections only.
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        remove()
+    assert refused.value.response["Error"]["Code"] == "ExistingVpcEndpointConnections"
+    for endpoint in endpoints + fresh:
+        service.reject(endpoint)
+    remove()
+    for endpoint in endpoints:
+        service.accept(endpoint)
+    assert all(node_of(client.fetch(address)) == second for address in addresses), "all come to the other one"

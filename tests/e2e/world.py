@@ -113,21 +113,34 @@ class Service:
         self.servers = [network.instance(user_data or web_server(port), groups=[self.group], address=f"10.0.1.{10 + number}")
                         for number in range(servers)]
         self.lb_groups = [] if balancer_allows is None else [network.security_group(f"balancer-{port}", *balancer_allows)]
-        self.lb = self.elbv2.create_load_balancer(
-            Name=f"lb-{port}", Type="network", Scheme="internal", Subnets=list(network.subnets.values()),
-            SecurityGroups=self.lb_groups)["LoadBalancers"][0]["LoadBalancerArn"]
-        check = {} if protocol == "TCP" else {"HealthCheckPort": "7"}
-        self.target_group = self.elbv2.create_target_group(
-            Name=f"tg-{port}", Protocol=protocol, Port=port, VpcId=network.vpc, TargetType="instance",
-            **check)["TargetGroups"][0]["TargetGroupArn"]
-        self.register(*self.servers)
-        self.listener = self.elbv2.create_listener(
-            LoadBalancerArn=self.lb, Protocol=protocol, Port=port,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": self.target_group}])["Listeners"][0]["ListenerArn"]
+        self.protocol = protocol
+        self.lb, self.target_group, self.listener = self.load_balancer(str(port))
         configuration = self.ec2.create_vpc_endpoint_service_configuration(
             NetworkLoadBalancerArns=[self.lb], AcceptanceRequired=acceptance)["ServiceConfiguration"]
         self.id, self.name = configuration["ServiceId"], configuration["ServiceName"]
         wait_for("all targets are healthy", lambda: set(self.health().values()) == {"healthy"}, 60)
+
+    def load_balancer(self, name):
+        """A load balancer in front of the servers: its ARN, its target group's and its listener's."""
+        load_balancer = self.elbv2.create_load_balancer(
+            Name=f"lb-{name}", Type="network", Scheme="internal", Subnets=list(self.network.subnets.values()),
+            SecurityGroups=self.lb_groups)["LoadBalancers"][0]["LoadBalancerArn"]
+        check = {} if self.protocol == "TCP" else {"HealthCheckPort": "7"}
+        target_group = self.elbv2.create_target_group(
+            Name=f"tg-{name}", Protocol=self.protocol, Port=self.port, VpcId=self.network.vpc, TargetType="instance",
+            **check)["TargetGroups"][0]["TargetGroupArn"]
+        self.elbv2.register_targets(TargetGroupArn=target_group, Targets=[{"Id": server.id} for server in self.servers])
+        listener = self.elbv2.create_listener(
+            LoadBalancerArn=load_balancer, Protocol=self.protocol, Port=self.port,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}])["Listeners"][0]["ListenerArn"]
+        return load_balancer, target_group, listener
+
+    def add_load_balancer(self, name):
+        """Puts one more load balancer behind the service, once its targets are healthy: its ARN."""
+        load_balancer, target_group, _ = self.load_balancer(name)
+        wait_for("its targets are healthy", lambda: set(self.health(target_group).values()) == {"healthy"}, 60)
+        self.ec2.modify_vpc_endpoint_service_configuration(ServiceId=self.id, AddNetworkLoadBalancerArns=[load_balancer])
+        return load_balancer
 
     def register(self, *servers):
         self.elbv2.register_targets(TargetGroupArn=self.target_group, Targets=[{"Id": server.id} for server in servers])
@@ -135,8 +148,8 @@ class Service:
     def deregister(self, *servers):
         self.elbv2.deregister_targets(TargetGroupArn=self.target_group, Targets=[{"Id": server.id} for server in servers])
 
-    def health(self):
-        reply = self.elbv2.describe_target_health(TargetGroupArn=self.target_group)
+    def health(self, target_group=None):
+        reply = self.elbv2.describe_target_health(TargetGroupArn=target_group or self.target_group)
         return {row["Target"]["Id"]: row["TargetHealth"]["State"] for row in reply["TargetHealthDescriptions"]}
 
     def permit(self, account):
@@ -152,8 +165,8 @@ class Service:
         reply = self.ec2.reject_vpc_endpoint_connections(ServiceId=self.id, VpcEndpointIds=[endpoint.id])
         assert reply["Unsuccessful"] == []
 
-    def node_addresses(self):
-        name = self.lb.split("loadbalancer/")[1]
+    def node_addresses(self, load_balancer=None):
+        name = (load_balancer or self.lb).split("loadbalancer/")[1]
         reply = self.ec2.describe_network_interfaces(Filters=[{"Name": "description", "Values": [f"ELB {name}"]}])
         return {interface["PrivateIpAddress"] for interface in reply["NetworkInterfaces"]}
 
