@@ -77,6 +77,20 @@ impl Arn {
         )
     }
 
+    pub(crate) fn listener_rule(
+        settings: &Settings,
+        owner: AccountId,
+        name: &ElbName,
+        load_balancer: LoadBalancerId,
+        id: ListenerId,
+    ) -> Self {
+        Self::elb(
+            settings,
+            owner,
+            format_args!("listener-rule/net/{name}/{load_balancer}/{id}/{id}"),
+        )
+    }
+
     /// The ARN of a resource of IAM, which is in no region: `arn:aws:iam::ACCOUNT:RESOURCE`.
     pub fn iam(settings: &Settings, owner: AccountId, resource: impl fmt::Display) -> Self {
         let partition = &settings.partition;

@@ -23,11 +23,32 @@ pub struct Listener {
     /// The port, from 1; no other listener of the load balancer has it.
     pub port: u16,
     /// Where it forwards.
-    pub target_group: TargetGroupId,
+    pub forward: Forward,
     /// Attributes, of [`LISTENER_ATTRIBUTES`] when it takes TCP; otherwise none.
     pub attributes: Attributes,
     /// Tags.
     pub tags: Tags,
+}
+
+/// Where a listener forwards: to one target group, which gets everything. What else was said of it is shown as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Forward {
+    /// The target group.
+    pub target_group: TargetGroupId,
+    /// Its weight among several, if one was given. As the only one it gets everything whatever its weight, which is not 0.
+    pub weight: Option<u16>,
+    /// How long clients would stick to one of several target groups, in seconds, if that was given.
+    pub stickiness_secs: Option<u32>,
+}
+
+impl From<TargetGroupId> for Forward {
+    fn from(target_group: TargetGroupId) -> Self {
+        Self {
+            target_group,
+            weight: None,
+            stickiness_secs: None,
+        }
+    }
 }
 
 /// A transport protocol of listeners and target groups.
@@ -120,6 +141,17 @@ impl Listener {
             0
         };
         tcp.max(udp)
+    }
+
+    /// The ARN of its default rule, whose id is the listener's own.
+    pub fn default_rule_arn(&self, settings: &Settings) -> Arn {
+        Arn::listener_rule(
+            settings,
+            self.owner,
+            &self.load_balancer_name,
+            self.load_balancer,
+            self.id,
+        )
     }
 
     /// Its ARN.

@@ -285,7 +285,7 @@ fn probes_ask_what_their_group_says(state: &State, plan: &HostPlan, findings: &m
             (Probe::Tcp, ProbeKind::Tcp) => true,
             (Probe::Http(said), ProbeKind::Http(asked)) => {
                 let leads_here = state.tables().listeners.iter().any(|listener| {
-                    listener.target_group == group.id && listener.port == asked.host.port()
+                    listener.forward.target_group == group.id && listener.port == asked.host.port()
                 });
                 (&said.path, &said.matcher) == (&asked.path, &asked.matcher)
                     && leads_here

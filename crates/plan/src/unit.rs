@@ -102,7 +102,7 @@ pub(crate) fn touched(state: &State, key: &Key, units: &mut BTreeSet<Unit>) -> O
         }
         Resource::Listener(listener) => {
             touch.load_balancer(listener.load_balancer);
-            touch.target_group(listener.target_group);
+            touch.target_group(listener.forward.target_group);
         }
         Resource::TargetGroup(group) => touch.target_group(group.id),
         Resource::Target(target) => touch.target_group(target.key.group),
@@ -165,7 +165,8 @@ impl Touch<'_> {
         self.unit(Unit::LoadBalancer(id));
         for listener in self.state.indexes().listeners_by_load_balancer.of(&id) {
             if let Some(listener) = self.state.tables().listeners.get(listener) {
-                self.units.insert(Unit::TargetGroup(listener.target_group));
+                self.units
+                    .insert(Unit::TargetGroup(listener.forward.target_group));
             }
         }
     }

@@ -6,6 +6,7 @@ Each answer is read by botocore's models, and must hold nothing that they do not
 import json
 import threading
 
+import listeners
 import messages
 import refused
 from accounts import IMAGE, SETTINGS, Account, error, step, wait_for
@@ -226,6 +227,7 @@ class Service:
         changed = elbv2.modify_listener(ListenerArn=self.listener, Port=8080)["Listeners"][0]
         assert changed["Port"] == 8080
         elbv2.modify_listener(ListenerArn=self.listener, Port=80)
+        listeners.check(self)
         attributes(elbv2.modify_listener_attributes, elbv2.describe_listener_attributes,
                    {"ListenerArn": self.listener}, "tcp.idle_timeout.seconds", "600")
         listed = elbv2.describe_listeners(LoadBalancerArn=self.balancer)["Listeners"]

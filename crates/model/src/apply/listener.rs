@@ -16,9 +16,9 @@ use crate::target_group::TargetGroup;
 impl Execute for CreateListener {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let balancer = tx.load_balancer(self.load_balancer)?;
-        let group = tx.target_group(self.target_group)?;
+        let group = tx.target_group(self.forward.target_group)?;
         if let Some(other) = tx.listener_on(balancer.id, self.port) {
-            let same = other.protocol == self.protocol && other.target_group == group.id;
+            let same = other.protocol == self.protocol && other.forward == self.forward;
             return if same {
                 Ok(Reply::Listener(other.id))
             } else {
@@ -46,7 +46,7 @@ impl Execute for CreateListener {
             load_balancer_name: balancer.name.clone(),
             protocol: self.protocol,
             port: self.port,
-            target_group: group.id,
+            forward: self.forward,
             attributes: Attributes::defaults(Listener::attribute_specs(self.protocol)),
             tags: self.tags,
         });
@@ -58,7 +58,8 @@ impl Execute for ModifyListener {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let mut listener = Listener::clone(&*tx.listener(self.listener)?);
         let balancer = tx.load_balancer(listener.load_balancer)?;
-        let group = tx.target_group(self.target_group.unwrap_or(listener.target_group))?;
+        let forward = self.forward.unwrap_or(listener.forward);
+        let group = tx.target_group(forward.target_group)?;
         let protocol = self.protocol.unwrap_or(listener.protocol);
         let port = self.port.unwrap_or(listener.port);
         if tx
@@ -73,7 +74,7 @@ impl Execute for ModifyListener {
         }
         listener.protocol = protocol;
         listener.port = port;
-        listener.target_group = group.id;
+        listener.forward = forward;
         tx.begin_checking(group.id);
         tx.put(listener);
         Ok(Reply::Done)

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::id::{ListenerId, LoadBalancerId, SecurityGroupId, SubnetId, TargetGroupId, VpcId};
-use crate::listener::Protocol;
+use crate::listener::{Forward, Protocol};
 use crate::load_balancer::{ElbName, Scheme};
 use crate::tag::Tags;
 use crate::target::TargetId;
@@ -193,7 +193,7 @@ pub struct CreateListener {
     /// Port, from 1.
     pub port: u16,
     /// Where to forward.
-    pub target_group: TargetGroupId,
+    pub forward: Forward,
     /// Tags.
     pub tags: Tags,
 }
@@ -207,8 +207,8 @@ pub struct ModifyListener {
     pub protocol: Option<Protocol>,
     /// Another port.
     pub port: Option<u16>,
-    /// Another target group.
-    pub target_group: Option<TargetGroupId>,
+    /// Where to forward from now on.
+    pub forward: Option<Forward>,
 }
 
 /// See [`super::Command::ModifyListenerAttributes`].

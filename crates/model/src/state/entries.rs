@@ -69,8 +69,11 @@ impl Indexes {
             Resource::Listener(listener) => {
                 self.listeners_by_load_balancer
                     .edit(edit, listener.load_balancer, listener.id);
-                self.listeners_by_target_group
-                    .edit(edit, listener.target_group, listener.id);
+                self.listeners_by_target_group.edit(
+                    edit,
+                    listener.forward.target_group,
+                    listener.id,
+                );
             }
             Resource::TargetGroup(group) => {
                 self.target_groups_by_account

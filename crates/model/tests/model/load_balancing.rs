@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::command::*;
-use model::listener::Protocol;
+use model::listener::{Forward, Protocol};
 use model::load_balancer::Scheme;
 use model::rejection::{Conflict, Invalid};
 use model::target_group::{HealthCheckPort, Probe, StatusMatcher, TargetType};
@@ -423,7 +423,15 @@ fn a_port_has_one_listener_and_a_target_group_one_load_balancer() {
         protocol: Protocol::Udp,
         ..listener(one, 80, web)
     };
-    assert_eq!(f.world.run(f.owner, udp), Err(expected));
+    assert_eq!(f.world.run(f.owner, udp), Err(expected.clone()));
+    let weighed = CreateListener {
+        forward: Forward {
+            weight: Some(7),
+            ..web.into()
+        },
+        ..listener(one, 80, web)
+    };
+    assert_eq!(f.world.run(f.owner, weighed), Err(expected));
     assert!(matches!(
         f.world.run(f.owner, listener(two, 80, web)),
         Err(Rejection::Conflict(Conflict::TargetGroupAssociated(_)))
@@ -484,7 +492,7 @@ fn only_tcp_listeners_have_an_idle_timeout_to_set() {
         listener: id,
         protocol,
         port: None,
-        target_group: None,
+        forward: None,
     };
     f.world.run(f.owner, modify).unwrap();
     assert!(f.world.run(f.owner, set("60")).is_err());

@@ -388,7 +388,7 @@ pub(crate) fn listener(
         load_balancer,
         protocol,
         port,
-        target_group,
+        forward: target_group.into(),
         tags,
     }
 }

@@ -35,7 +35,12 @@ pub(crate) fn load_balancer(
         .listeners_by_load_balancer
         .of(&balancer.id)
         .filter_map(|id| tables.listeners.get(id))
-        .filter_map(|listener| Some((listener, tables.target_groups.get(&listener.target_group)?)))
+        .filter_map(|listener| {
+            Some((
+                listener,
+                tables.target_groups.get(&listener.forward.target_group)?,
+            ))
+        })
         .collect();
     for node in balancer.nodes.values() {
         let Some(interface) = tables.network_interfaces.get(&node.network_interface) else {

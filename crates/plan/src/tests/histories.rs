@@ -151,12 +151,11 @@ fn command(state: &State, kind: u8, a: u8, b: u8) -> Option<(model::AccountId, C
                 pick!(state, load_balancers, a),
                 pick!(state, target_groups, b),
             );
-            let (load_balancer, target_group) = (balancer.id, group.id);
             let request = CreateListener {
-                load_balancer,
+                load_balancer: balancer.id,
                 protocol: Protocol::Tcp,
                 port: 80 + u16::from(b % 3),
-                target_group,
+                forward: group.id.into(),
                 tags,
             };
             (balancer.owner, request.into())
@@ -337,7 +336,7 @@ fn command(state: &State, kind: u8, a: u8, b: u8) -> Option<(model::AccountId, C
                 listener: listener.id,
                 protocol: None,
                 port: Some(80 + u16::from(b % 3)),
-                target_group: None,
+                forward: None,
             };
             (listener.owner, request.into())
         }

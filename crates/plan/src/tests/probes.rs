@@ -67,7 +67,7 @@ fn an_http_check_asks_in_the_name_of_the_node_and_its_listener() {
         listener,
         protocol: None,
         port: Some(81),
-        target_group: None,
+        forward: None,
     };
     world.act(provider.0.account, request).expect("modified");
     let Planned::Http(get) = probe_of(&world, &provider.1).kind else {

@@ -263,7 +263,7 @@ impl World {
             load_balancer: balancer,
             protocol: Protocol::Tcp,
             port: 80,
-            target_group: group,
+            forward: group.into(),
             tags: tags(),
         };
         self.act(account, request).expect("listener");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::Timestamp;
 use model::attribute::Attributes;
-use model::listener::Protocol as ModelProtocol;
+use model::listener::{Forward, Protocol as ModelProtocol};
 use model::load_balancer::{
     LoadBalancerNode as ModelNode, LoadBalancerState as ModelState, Scheme as ModelScheme,
 };
@@ -146,6 +146,10 @@ pub(super) struct Listener {
     protocol: ModelProtocol,
     port: u16,
     target_group: String,
+    #[serde(default)]
+    weight: Option<u16>,
+    #[serde(default)]
+    stickiness_secs: Option<u32>,
     attributes: AttributeMap,
     tags: TagMap,
 }
@@ -167,7 +171,9 @@ impl From<&model::Listener> for Listener {
             load_balancer_name: listener.load_balancer_name.to_string(),
             protocol: listener.protocol,
             port: listener.port,
-            target_group: listener.target_group.to_string(),
+            target_group: listener.forward.target_group.to_string(),
+            weight: listener.forward.weight,
+            stickiness_secs: listener.forward.stickiness_secs,
             attributes: attribute_map(&listener.attributes),
             tags: tag_map(&listener.tags),
         }
@@ -185,7 +191,11 @@ impl TryFrom<Listener> for model::Listener {
             load_balancer_name: parse("load_balancer_name", &record.load_balancer_name)?,
             protocol: record.protocol,
             port: record.port,
-            target_group: parse("target_group", &record.target_group)?,
+            forward: Forward {
+                target_group: parse("target_group", &record.target_group)?,
+                weight: record.weight,
+                stickiness_secs: record.stickiness_secs,
+            },
             attributes: Attributes::from_stored(record.attributes),
             tags: read_tags("tags", record.tags)?,
         })

@@ -15,7 +15,7 @@ use model::client_token::{ClientTokenKey, TokenAction, TokenResult};
 use model::id::{Id, IdKind};
 use model::instance::InstanceNetwork;
 use model::limits::Quotas;
-use model::listener::Protocol;
+use model::listener::{Forward, Protocol};
 use model::load_balancer::{LoadBalancerNode, LoadBalancerState, Scheme};
 use model::network_acl::{NetworkAclEntry, RuleAction};
 use model::route_table::RouteTableUser;
@@ -412,7 +412,11 @@ impl Source {
             load_balancer_name: "front-1".parse().unwrap(),
             protocol: self.protocol(),
             port: self.u16(),
-            target_group: self.id(),
+            forward: Forward {
+                target_group: self.id(),
+                weight: self.option(Self::u16),
+                stickiness_secs: self.option(|it| it.u16().into()),
+            },
             attributes: self.attributes(),
             tags: self.tags(),
         }

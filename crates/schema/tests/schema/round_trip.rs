@@ -1,7 +1,7 @@
 //! What is written is read back as it was.
 
 use model::command::Housekeep;
-use model::{Change, EndpointService, Key, LoadBalancer, Resource};
+use model::{Change, EndpointService, Key, Listener, LoadBalancer, Resource};
 use proptest::prelude::*;
 use schema::{
     decode, decode_change, decode_key, decode_report, encode, encode_change, encode_key,
@@ -104,21 +104,35 @@ fn a_record_without_the_fields_of_later_releases_is_read() {
     assert!(seen > 0, "some had been chosen");
 }
 
-#[test]
-fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
+/// What an earlier release, which did not know some fields, wrote of a resource, as it is read.
+fn older(resource: &Resource, fields: &[&str]) -> Resource {
     let without = |text: &str, field: &str| {
         let (before, rest) = text.split_once(&format!(r#""{field}":"#)).unwrap();
         let end = rest.find([',', '}']).unwrap();
         let before = before.strip_suffix(',').unwrap_or(before);
         format!("{before}{}", &rest[end..])
     };
-    let older = |resource: &Resource, fields: &[&str]| {
-        let text = String::from_utf8(encode(resource)).unwrap();
-        let text = fields
-            .iter()
-            .fold(text, |text, field| without(&text, field));
-        decode(&encode_key(&resource.key()), text.as_bytes()).unwrap()
+    let text = String::from_utf8(encode(resource)).unwrap();
+    let text = fields
+        .iter()
+        .fold(text, |text, field| without(&text, field));
+    decode(&encode_key(&resource.key()), text.as_bytes()).unwrap()
+}
+
+#[test]
+fn listeners_from_before_weights_were_kept_are_read() {
+    let Resource::Listener(listener) = Source(0).resource(11) else {
+        panic!("no listener")
     };
+    let mut expected = Listener::clone(&listener);
+    assert!(expected.forward.weight.is_some());
+    let read = older(&expected.clone().into(), &["weight", "stickiness_secs"]);
+    expected.forward = expected.forward.target_group.into();
+    assert_eq!(read, expected.into());
+}
+
+#[test]
+fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
     let fields = [
         "acceptance_secs",
         "verification_secs",

@@ -60,11 +60,11 @@ impl Write for CreateListener {
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
         let tags = Tag::collect(Dialect::Query, &self.tags)?;
         let load_balancer = load_balancer(call, &self.load_balancer_arn)?.id;
-        let target_group = forward_to(call, &self.default_actions)?.ok_or_else(|| {
+        let forward = forward_to(call, &self.default_actions)?.ok_or_else(|| {
             ApiError::client("ValidationError", "A default action must be specified")
         })?;
         let (protocol, port) = (self.protocol, self.port);
-        Ok(command::CreateListener { load_balancer, protocol, port, target_group, tags }.into())
+        Ok(command::CreateListener { load_balancer, protocol, port, forward, tags }.into())
     }
 
     fn response(&self, done: &Done<'_>) -> Result<Listeners, ApiError> {

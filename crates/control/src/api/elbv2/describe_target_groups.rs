@@ -56,7 +56,7 @@ fn of_load_balancer<'s>(
         let tables = call.state.tables();
         let listeners = call.state.indexes().listeners_by_load_balancer.of(&balancer.id);
         let listeners = listeners.filter_map(|id| tables.listeners.get(id));
-        let groups: BTreeSet<TargetGroupId> = listeners.map(|it| it.target_group).collect();
+        let groups: BTreeSet<TargetGroupId> = listeners.map(|it| it.forward.target_group).collect();
         let call = *call;
         Ok(Box::new(groups.into_iter().filter_map(move |id| call.own(id).ok())))
     })

@@ -2,7 +2,7 @@
 
 use aws_wire::query::{Bounds, TargetGroupArn};
 use aws_wire::{ApiError, Dialect, enumeration, structure};
-use model::TargetGroupId;
+use model::listener::Forward;
 
 use crate::api::arn::target_group;
 use crate::api::call::Call;
@@ -20,19 +20,16 @@ structure! {
     pub(super) struct TargetGroupTuple("ELBv2 API reference, TargetGroupTuple") {
         /// The target group.
         arn: TargetGroupArn = "TargetGroupArn",
-    }
-    accepted {
-        /// One group gets everything.
-        "Weight": Option<u32>,
+        /// Its weight among several; as the only one it gets everything.
+        weight: Option<u16> = "Weight" [Bounds::range(0, 999)],
     }
 }
 
 structure! {
     /// Stickiness among target groups.
-    pub(super) struct Stickiness("ELBv2 API reference, TargetGroupStickinessConfig") {}
-    accepted {
-        /// There is no stickiness, so it lasts for no time.
-        "DurationSeconds": Option<u32>,
+    pub(super) struct Stickiness("ELBv2 API reference, TargetGroupStickinessConfig") {
+        /// How long it would last.
+        duration_seconds: Option<u32> = "DurationSeconds" [Bounds::range(1, 604_800)],
     }
     refused {
         /// There is one group, so nothing to stick to.
@@ -45,10 +42,8 @@ structure! {
     pub(super) struct ForwardConfig("ELBv2 API reference, ForwardActionConfig") {
         /// Target groups, of which there can be one.
         target_groups: Vec<TargetGroupTuple> = "TargetGroups" [Bounds::items(1, 5)],
-    }
-    accepted {
         /// Stickiness among target groups.
-        "TargetGroupStickinessConfig": Option<Stickiness>,
+        stickiness: Option<Stickiness> = "TargetGroupStickinessConfig",
     }
 }
 
@@ -80,14 +75,14 @@ structure! {
     }
 }
 
-/// The one target group that the actions forward to; none when there are no actions.
+/// Where the actions forward, which is one target group; none when there are no actions.
 ///
 /// # Errors
-/// For more than one, for none in an action, and for one that is not the caller's.
+/// For more than one, for none in an action, for one that is not the caller's, and for one that is to get nothing.
 pub(super) fn forward_to(
     call: &Call<'_>,
     actions: &[ActionParam],
-) -> Result<Option<TargetGroupId>, ApiError> {
+) -> Result<Option<Forward>, ApiError> {
     let action = match actions {
         [] => return Ok(None),
         [action] => action,
@@ -97,25 +92,33 @@ pub(super) fn forward_to(
         }
     };
     let ActionType::Forward = action.kind;
-    let longer = action
-        .forward_config
-        .iter()
-        .flat_map(|config| &config.target_groups);
-    let mut arns: Vec<&TargetGroupArn> = action
-        .target_group_arn
-        .iter()
-        .chain(longer.map(|tuple| &tuple.arn))
-        .collect();
+    let config = action.forward_config.as_ref();
+    let tuples = config.map_or(&[][..], |config| &config.target_groups);
+    let given = action.target_group_arn.iter();
+    let mut arns: Vec<&TargetGroupArn> =
+        given.chain(tuples.iter().map(|tuple| &tuple.arn)).collect();
     arns.dedup();
-    match arns.as_slice() {
-        [arn] => target_group(call, arn).map(|group| Some(group.id)),
+    let arn = match arns.as_slice() {
+        [arn] => *arn,
         [] => {
             let message = "A target group must be specified for the forward action";
-            Err(ApiError::client("ValidationError", message))
+            return Err(ApiError::client("ValidationError", message));
         }
         [_, _, ..] => {
             let message = "A network load balancer's listener forwards to one target group";
-            Err(ApiError::client("ValidationError", message))
+            return Err(ApiError::client("ValidationError", message));
         }
+    };
+    let weight = tuples.iter().find_map(|tuple| tuple.weight);
+    if weight == Some(0) {
+        let path = "DefaultActions.ForwardConfig.TargetGroups.Weight";
+        let why = "There is one target group, which gets everything.";
+        return Err(ApiError::unsupported_value(path, why));
     }
+    let stickiness = config.and_then(|config| config.stickiness.as_ref());
+    Ok(Some(Forward {
+        target_group: target_group(call, arn)?.id,
+        weight,
+        stickiness_secs: stickiness.and_then(|stickiness| stickiness.duration_seconds),
+    }))
 }

@@ -48,7 +48,7 @@ impl Write for ModifyListener {
             listener: listener(call, &self.arn)?.id,
             protocol: self.protocol,
             port: self.port,
-            target_group: forward_to(call, &self.default_actions)?,
+            forward: forward_to(call, &self.default_actions)?,
         };
         Ok(command.into())
     }

@@ -61,7 +61,7 @@ impl Checker<'_> {
         let tables = self.tables;
         for listener in tables.listeners.iter() {
             let balancer = tables.load_balancers.get(&listener.load_balancer);
-            let group = tables.target_groups.get(&listener.target_group);
+            let group = tables.target_groups.get(&listener.forward.target_group);
             let agrees = balancer.zip(group).is_some_and(|(balancer, group)| {
                 balancer.owner == listener.owner
                     && group.owner == listener.owner
@@ -86,7 +86,7 @@ impl Checker<'_> {
             let users: BTreeSet<_> = tables
                 .listeners
                 .iter()
-                .filter(|listener| listener.target_group == group.id)
+                .filter(|listener| listener.forward.target_group == group.id)
                 .map(|listener| listener.load_balancer)
                 .collect();
             self.require(users.len() <= 1, key.clone(), "one load balancer uses it");

@@ -1,7 +1,7 @@
 //! Load balancers, listeners, target groups, targets.
 
 use model::command::*;
-use model::listener::Protocol;
+use model::listener::{Forward, Protocol};
 use model::load_balancer::Scheme;
 use model::target::TargetId;
 use model::target_group::TargetType;
@@ -79,12 +79,12 @@ pub(super) fn balancing(state: &State, dice: &mut Dice) -> Option<(AccountId, Co
         }
         7..=9 => create_target_group(dice, vpc.id, protocol, port).into(),
         10 | 11 => {
-            let (load_balancer, target_group, tags) = (balancer?, group?, tags(dice));
+            let (load_balancer, forward, tags) = (balancer?, forward(dice, group?), tags(dice));
             CreateListener {
                 load_balancer,
                 protocol,
                 port,
-                target_group,
+                forward,
                 tags,
             }
             .into()
@@ -93,6 +93,13 @@ pub(super) fn balancing(state: &State, dice: &mut Dice) -> Option<(AccountId, Co
         _ => return target_groups(state, dice, group?),
     };
     Some((vpc.owner, command))
+}
+
+fn forward(dice: &mut Dice, target_group: TargetGroupId) -> Forward {
+    Forward {
+        weight: dice.chance(50).then_some(1),
+        ..target_group.into()
+    }
 }
 
 fn create_target_group(
@@ -134,7 +141,7 @@ fn listeners(
             listener,
             protocol: None,
             port: Some(port),
-            target_group,
+            forward: target_group.map(|group| forward(dice, group)),
         }
         .into(),
         1 => {

@@ -70,6 +70,8 @@ response! {
     pub(in crate::api::elbv2) struct TargetGroupTuple {
         /// The target group.
         target_group_arn: String = "TargetGroupArn",
+        /// Its weight, if one was given.
+        weight: Option<u16> = "Weight",
     }
 }
 
@@ -78,6 +80,32 @@ response! {
     pub(in crate::api::elbv2) struct StickinessItem {
         /// There is none.
         enabled: bool = "Enabled",
+        /// How long it would last, if that was given.
+        duration_seconds: Option<u32> = "DurationSeconds",
+    }
+}
+
+impl View<'_, Listener> {
+    /// What it does.
+    pub(in crate::api::elbv2) fn default_actions(&self) -> Vec<ActionItem> {
+        let (settings, forward) = (self.state.settings(), &self.forward);
+        let group = self.state.tables().target_groups.get(&forward.target_group);
+        let action = |target_group_arn: String| ActionItem {
+            kind: "forward",
+            target_group_arn: target_group_arn.clone(),
+            forward_config: ForwardConfigItem {
+                target_groups: vec![TargetGroupTuple {
+                    target_group_arn,
+                    weight: forward.weight,
+                }],
+                stickiness: StickinessItem {
+                    enabled: false,
+                    duration_seconds: forward.stickiness_secs,
+                },
+            },
+        };
+        let group_arn = group.map(|group| group.arn(settings).to_string());
+        group_arn.map(action).into_iter().collect()
     }
 }
 
@@ -85,22 +113,12 @@ impl From<View<'_, Listener>> for ListenerItem {
     fn from(listener: View<'_, Listener>) -> Self {
         let (settings, tables) = (listener.state.settings(), listener.state.tables());
         let balancer = tables.load_balancers.get(&listener.load_balancer);
-        let group = tables.target_groups.get(&listener.target_group);
-        let action = |target_group_arn: String| ActionItem {
-            kind: "forward",
-            target_group_arn: target_group_arn.clone(),
-            forward_config: ForwardConfigItem {
-                target_groups: vec![TargetGroupTuple { target_group_arn }],
-                stickiness: StickinessItem { enabled: false },
-            },
-        };
-        let group_arn = group.map(|group| group.arn(settings).to_string());
         Self {
             arn: listener.arn(settings).to_string(),
             load_balancer_arn: balancer.map(|balancer| balancer.arn(settings).to_string()),
             port: listener.port,
             protocol: listener.protocol.as_aws_str(),
-            default_actions: group_arn.map(action).into_iter().collect(),
+            default_actions: listener.default_actions(),
         }
     }
 }
