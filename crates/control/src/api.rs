@@ -54,7 +54,7 @@ pub(crate) fn actions() -> impl Iterator<Item = Action> {
         .chain(ec2::absent())
         .chain(elbv2::actions())
         .chain(iam::actions())
-        .chain(iam::empty())
+        .chain(iam::absent())
         .chain(sts::actions())
         .chain(sns::actions())
 }

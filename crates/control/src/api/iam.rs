@@ -1,5 +1,6 @@
 //! IAM: users, roles and policies of the caller's account.
 
+mod absent;
 mod caller;
 mod document;
 mod empty;
@@ -78,7 +79,7 @@ actions! {
     read get_account_summary::GetAccountSummary,
 }
 
-/// Lists of what there is none of.
-pub(super) fn empty() -> Vec<crate::api::Action> {
-    empty::actions()
+/// Reads of what there is none of: empty lists, and what is not found by its name.
+pub(super) fn absent() -> Vec<crate::api::Action> {
+    [empty::actions(), absent::actions()].concat()
 }

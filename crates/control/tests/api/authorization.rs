@@ -69,7 +69,7 @@ fn sample(spec: &ParamSpec) -> String {
 /// The parameters that a request cannot do without.
 fn required(spec: &MembersSpec, prefix: &str, list: &str, params: &mut Vec<(String, String)>) {
     for param in spec.iter().filter(|param| param.is_required()) {
-        if param.status != Status::Implemented {
+        if matches!(param.status, Status::Refused { .. }) {
             continue;
         }
         let item = match param.presence {

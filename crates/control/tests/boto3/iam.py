@@ -214,11 +214,38 @@ def deletion(account, names):
     assert iam.get_user()["User"]["Arn"] == f"arn:aws:iam::{account.id}:root"
 
 
+def absent(alice):
+    step("what nobody has is not found, for whoever may look")
+    iam, nothing = CONSUMER.iam, "NoSuchEntity"
+    role(CONSUMER, "runner", CONSUMER.id)
+    assert iam.list_instance_profiles_for_role(RoleName="runner")["InstanceProfiles"] == []
+    message = error(nothing, 404, iam.get_instance_profile, InstanceProfileName="runner")
+    assert message == "Instance Profile runner cannot be found.", message
+    error(nothing, 404, iam.list_instance_profile_tags, InstanceProfileName="runner")
+    error("UnsupportedOperation", 400, iam.create_instance_profile, InstanceProfileName="runner")
+    assert iam.list_instance_profiles()["InstanceProfiles"] == iam.list_groups()["Groups"] == []
+    message = error(nothing, 404, iam.get_group, GroupName="team")
+    assert message == "The group with name team cannot be found.", message
+    error(nothing, 404, iam.get_group_policy, GroupName="team", PolicyName="own")
+    for listing in iam.list_group_policies, iam.list_attached_group_policies:
+        error(nothing, 404, listing, GroupName="team")
+    error(nothing, 404, iam.get_server_certificate, ServerCertificateName="web")
+    provider = f"arn:aws:iam::{CONSUMER.id}:oidc-provider/example.com"
+    error(nothing, 404, iam.get_open_id_connect_provider, OpenIDConnectProviderArn=provider)
+    error(nothing, 404, iam.get_saml_provider, SAMLProviderArn=f"arn:aws:iam::{CONSUMER.id}:saml-provider/web")
+    alice.may(allow("iam:GetGroup", f"arn:aws:iam::{CONSUMER.id}:group/team"))
+    error(nothing, 404, alice.iam.get_group, GroupName="team")
+    error("AccessDenied", 403, alice.iam.get_group, GroupName="other")
+    iam.delete_role_policy(RoleName="runner", PolicyName="own")
+    iam.delete_role(RoleName="runner")
+
+
 def main():
     alice = narrow_user()
     conditions(alice)
     private_link(alice)
     sessions(alice)
+    absent(alice)
     managed_policies(alice)
     deletion(CONSUMER, ["alice"])
     deletion(PROVIDER, ["bob"])
