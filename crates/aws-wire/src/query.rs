@@ -40,7 +40,7 @@ pub use id::MalformedCode;
 pub use mention::{Mention, MentionedTag, Mentions};
 pub use path::Path;
 pub use reader::{Field, Members, OrEmpty, Reader, Request, Scalar, Value};
-pub use resource::{ListenerArn, LoadBalancerArn, TargetGroupArn};
+pub use resource::{ListenerArn, LoadBalancerArn, RuleArn, TargetGroupArn};
 pub use scalar::Blob;
 pub use spec::{
     ActionSpec, Bounds, Kind, LIST_ITEMS_MAX, MembersSpec, ParamSpec, Presence, Status,

@@ -66,6 +66,33 @@ elb_arns! {
         "listener", "InvalidParameterValue";
 }
 
+/// The ARN of a listener's rule: the listener's own but for its type, and the rule's id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleArn {
+    /// The listener.
+    pub listener: ListenerArn,
+    /// The rule.
+    pub rule: ListenerId,
+}
+
+impl Scalar for RuleArn {
+    const KIND: Kind = Kind::Arn("listener rule");
+
+    fn parse(text: &str, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError> {
+        let malformed = || {
+            let message = format!("'{}' is not a valid listener rule ARN", echo(text));
+            ApiError::client("ValidationError", message)
+        };
+        let (head, tail) = text.split_once(":listener-rule/").ok_or_else(malformed)?;
+        let (listener, rule) = tail.rsplit_once('/').ok_or_else(malformed)?;
+        let listener = format!("{head}:listener/{listener}");
+        Ok(Self {
+            listener: ListenerArn::parse(&listener, path, bounds).map_err(|_| malformed())?,
+            rule: rule.parse().map_err(|_| malformed())?,
+        })
+    }
+}
+
 /// The ARN of any of the three.
 impl Scalar for ElbArn {
     const KIND: Kind = Kind::Arn("load balancer, target group or listener");

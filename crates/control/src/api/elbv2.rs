@@ -19,6 +19,7 @@ actions! {
     read describe_load_balancer_attributes::DescribeLoadBalancerAttributes,
     write set_subnets::SetSubnets,
     write set_security_groups::SetSecurityGroups,
+    read set_ip_address_type::SetIpAddressType,
     read describe_capacity_reservation::DescribeCapacityReservation,
     // Target groups
     write create_target_group::CreateTargetGroup,
@@ -37,6 +38,9 @@ actions! {
     write delete_listener::DeleteListener,
     write modify_listener_attributes::ModifyListenerAttributes,
     read describe_listener_attributes::DescribeListenerAttributes,
+    read describe_rules::DescribeRules,
+    // Quotas
+    read describe_account_limits::DescribeAccountLimits,
     // Tags
     write add_tags::AddTags,
     write remove_tags::RemoveTags,

@@ -176,7 +176,6 @@ pub(crate) const REFUSED: &[Refused] = &[
             "CreateRule",
             "DeleteRule",
             "DescribeListenerCertificates",
-            "DescribeRules",
             "DescribeSSLPolicies",
             "ModifyRule",
             "RemoveListenerCertificates",
@@ -297,11 +296,6 @@ pub(crate) const REFUSED: &[Refused] = &[
         service: Service::Sts,
         why: "denials are told in full",
         actions: &["DecodeAuthorizationMessage"],
-    },
-    Refused {
-        service: Service::ElasticLoadBalancing,
-        why: "only IPv4 is carried",
-        actions: &["SetIpAddressType"],
     },
     Refused {
         service: Service::Sns,

@@ -99,6 +99,7 @@ load-balancer DescribeListeners              LoadBalancerArn           LoadBalan
 load-balancer DescribeTargetGroups           LoadBalancerArn           LoadBalancerNotFound
 listener      DescribeListeners              ListenerArns.member.1     ListenerNotFound
 listener      DeleteListener                 ListenerArn               ListenerNotFound
+listener      DescribeRules                  ListenerArn               ListenerNotFound
 target-group  DescribeTargetGroups           TargetGroupArns.member.1  TargetGroupNotFound
 target-group  DescribeTargetHealth           TargetGroupArn            TargetGroupNotFound
 ";

@@ -1,4 +1,4 @@
-"""Where a listener forwards."""
+"""Where a listener forwards, its rule, and what else is asked of load balancers."""
 
 from accounts import error, step
 
@@ -39,5 +39,44 @@ def forwarding(service):
         "TargetGroups": [{"TargetGroupArn": service.group}], "TargetGroupStickinessConfig": plain}
 
 
+def rules(service):
+    step("a listener has its default rule")
+    elbv2, listener = service.account.elbv2, service.listener
+    found = elbv2.describe_rules(ListenerArn=listener)["Rules"]
+    arn = found[0]["RuleArn"]
+    assert arn.startswith(listener.replace(":listener/", ":listener-rule/") + "/"), arn
+    actions = elbv2.describe_listeners(ListenerArns=[listener])["Listeners"][0]["DefaultActions"]
+    assert found == [{"RuleArn": arn, "Priority": "default", "Conditions": [], "Actions": actions, "IsDefault": True}]
+    assert elbv2.describe_rules(RuleArns=[arn])["Rules"] == found
+    pages = elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener, PaginationConfig={"PageSize": 1})
+    assert [rule for page in pages for rule in page["Rules"]] == found
+    error("RuleNotFound", 400, elbv2.describe_rules, RuleArns=[arn, arn[:-16] + "0" * 16])
+    error("RuleNotFound", 400, elbv2.describe_rules, RuleArns=[arn.replace("/net/", "/net/other-")])
+    error("ValidationError", 400, elbv2.describe_rules, RuleArns=[listener])
+    error("ListenerNotFound", 400, elbv2.describe_rules, ListenerArn=listener[:-16] + "0" * 16)
+    for wrong in {}, {"ListenerArn": listener, "RuleArns": [arn]}:
+        error("ValidationError", 400, elbv2.describe_rules, **wrong)
+    error("UnsupportedOperation", 400, elbv2.create_rule, ListenerArn=listener, Priority=1, Conditions=[], Actions=actions)
+
+
+def load_balancers(service):
+    step("kinds of addresses, and quotas")
+    elbv2, balancer = service.account.elbv2, service.balancer
+    answer = elbv2.set_ip_address_type(LoadBalancerArn=balancer, IpAddressType="ipv4")
+    assert answer["IpAddressType"] == "ipv4"
+    for other in "dualstack", "dualstack-without-public-ipv4":
+        error("UnsupportedOperation", 400, elbv2.set_ip_address_type, LoadBalancerArn=balancer, IpAddressType=other)
+    nobodys = balancer[:-16] + "0" * 16
+    error("LoadBalancerNotFound", 400, elbv2.set_ip_address_type, LoadBalancerArn=nobodys, IpAddressType="ipv4")
+    limits = {it["Name"]: it["Max"] for it in elbv2.describe_account_limits()["Limits"]}
+    assert limits == {
+        "listeners-per-network-load-balancer": "50", "network-load-balancers": "50", "target-groups": "3000",
+        "target-groups-per-action-on-network-load-balancer": "1"}, limits
+    pages = elbv2.get_paginator("describe_account_limits").paginate(PaginationConfig={"PageSize": 3})
+    assert [len(page["Limits"]) for page in pages] == [3, 1]
+
+
 def check(service):
     forwarding(service)
+    rules(service)
+    load_balancers(service)
