@@ -69,10 +69,15 @@ def test_another_region_is_served_to_every_service_and_says_so_to_those_who_ask_
 
 def test_services_that_are_not_offered_say_so_to_their_own_commands(shared_adit):
     for service, words in (("s3", ["s3api", "list-objects-v2", "--bucket", "b"]), ("lambda", ["lambda", "list-functions"]),
-                           ("dynamodb", ["dynamodb", "list-tables"]), ("route53", ["route53", "list-hosted-zones"]),
+                           ("dynamodb", ["dynamodb", "list-tables"]), ("cloudfront", ["cloudfront", "list-distributions"]),
                            ("logs", ["logs", "describe-log-groups"])):
         refused = aws(shared_adit, *words, check=False)
         assert refused.returncode != 0 and f"The service '{service}' is not offered here." in refused.stderr, refused
+    # Of these there is nothing, and nothing can be made.
+    assert aws(shared_adit, "route53", "list-hosted-zones")["HostedZones"] == []
+    assert aws(shared_adit, "route53resolver", "list-resolver-rules")["ResolverRules"] == []
+    refused = aws(shared_adit, "route53", "create-hosted-zone", "--name", "example.com", "--caller-reference", "1", check=False)
+    assert refused.returncode != 0 and "(UnsupportedOperation)" in refused.stderr, refused
 
 
 def test_accounts_are_listed_for_programs_under_either_place_of_the_name(shared_adit):

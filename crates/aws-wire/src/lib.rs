@@ -1,7 +1,7 @@
 //! AWS's wire as pure functions: bytes in, typed values out, and back.
 //!
 //! [`sigv4`] verifies request signatures, [`query`] decodes parameters into declared request structs, [`xml`] encodes
-//! declared response structs, [`error`] holds every error code, [`filter`] and [`paging`] are what Describe actions
+//! declared response structs, [`json`] the errors of services with JSON, [`error`] holds every error code, [`filter`] and [`paging`] are what Describe actions
 //! share, [`session`] seals temporary credentials. Nothing here knows what an action does, and nothing here does I/O or reads a clock: requests arrive as
 //! slices, `now` and keys as arguments.
 //!
@@ -13,6 +13,7 @@
 pub mod error;
 pub mod filter;
 pub mod fuzz;
+pub mod json;
 pub mod paging;
 pub mod query;
 pub mod service;
@@ -22,4 +23,4 @@ pub mod time;
 pub mod xml;
 
 pub use error::ApiError;
-pub use service::{Dialect, Service};
+pub use service::{Dialect, Protocol, Service};

@@ -108,6 +108,15 @@ pub fn encode_response(
     }
 }
 
+/// The document of a successful response of a service with method and path.
+pub fn encode_rest_response(service: Service, action: &str, body: &impl ToXml) -> String {
+    let namespace = service.xml_namespace();
+    let mut out = format!("{DECLARATION}<{action}Response xmlns=\"{namespace}\">");
+    body.to_xml(&mut Content::new(&mut out, service));
+    out.push_str(&format!("</{action}Response>"));
+    out
+}
+
 /// The document of an error. Its status is [`ApiError::status`].
 pub fn encode_error(service: Service, error: &ApiError, request_id: &str) -> String {
     match service.dialect() {

@@ -13,6 +13,7 @@ mod authentication;
 mod call;
 mod ec2;
 mod elbv2;
+mod empty_service;
 #[cfg(test)]
 mod fidelity;
 mod foreign;
@@ -31,10 +32,8 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use aws_wire::query;
 use aws_wire::sigv4::AuthError;
-use aws_wire::xml::encode_error;
-use aws_wire::{ApiError, Dialect, Service};
+use aws_wire::{ApiError, Dialect, Protocol, Service, json, query, xml};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -87,6 +86,13 @@ impl Api {
         identity: Authenticated,
         request: &Request,
     ) -> Result<String, ApiError> {
+        match service.protocol() {
+            Protocol::Query => {}
+            Protocol::RestXml | Protocol::Json => {
+                let session = self.session(identity, request);
+                return empty_service::answer(&session, service, request);
+            }
+        }
         let form_in_body = request.head.method == Method::POST;
         let body = if form_in_body { &*request.body } else { &[] };
         let wire = query::Call::parse(service, request.head.uri.query().unwrap_or_default(), body)?;
@@ -110,13 +116,16 @@ impl Api {
             return Err(refused.unwrap_or_else(|| wire.unknown_action()));
         };
         tracing::Span::current().record("action", action.spec.name);
-        let session = Session {
+        action.run(&self.session(identity, request), wire).await
+    }
+
+    fn session(&self, identity: Authenticated, request: &Request) -> Session<'_> {
+        Session {
             control: &self.control,
             identity,
             origin: Origin::new(request.peer, &request.head.headers),
             request_id: request.id.to_string(),
-        };
-        action.run(&session, wire).await
+        }
     }
 
     async fn answer(&self, request: &Request) -> Result<(Service, String), Failure> {
@@ -200,7 +209,11 @@ impl Failure {
     }
 
     /// An error of a service.
-    const fn of(service: Service, error: ApiError) -> Self {
+    fn of(service: Service, error: ApiError) -> Self {
+        let error = match service.protocol() {
+            Protocol::Query | Protocol::RestXml => error,
+            Protocol::Json => json::named(error),
+        };
         let form = Form::Own(service);
         Self { form, error }
     }
@@ -213,10 +226,15 @@ impl Failure {
         );
         let id = id.to_string();
         let (content_type, body) = match self.form {
-            Form::Own(service) => (
-                service.dialect().content_type(),
-                encode_error(service, &self.error, &id),
-            ),
+            Form::Own(service) => {
+                let body = match service.protocol() {
+                    Protocol::Query | Protocol::RestXml => {
+                        xml::encode_error(service, &self.error, &id)
+                    }
+                    Protocol::Json => json::encode_error(&self.error),
+                };
+                (service.content_type(), body)
+            }
             Form::Foreign(form) => (form.content_type(), form.encode(&self.error, &id)),
         };
         Reply {
@@ -239,8 +257,13 @@ fn check_service(head: &Parts) -> Result<(), Failure> {
     }
 }
 
-/// All actions are at `/`, by `POST` with a form or by `GET` with a query string.
+/// All actions are at `/`, by `POST` with a form or by `GET` with a query string, but for services with method and path.
 fn check_target(request: &Request) -> Result<(), ApiError> {
+    let claimed = authentication::claimed_service(&request.head.headers);
+    let service = claimed.as_deref().and_then(Service::from_signing_name);
+    if service.is_some_and(|service| service.protocol() == Protocol::RestXml) {
+        return Ok(());
+    }
     let allowed = [Method::POST, Method::GET, Method::HEAD].contains(&request.head.method);
     if request.head.uri.path() != "/" {
         let message = "There is nothing at this path.";
@@ -271,7 +294,7 @@ impl Handler for Api {
         match answer {
             Ok((service, body)) => Reply {
                 status: StatusCode::OK,
-                content_type: service.dialect().content_type(),
+                content_type: service.content_type(),
                 body: Bytes::from(body),
             },
             Err(failure) => failure.into_reply(id),

@@ -27,7 +27,11 @@ impl ToXml for Timestamp {
     fn to_xml(&self, content: &mut Content<'_>) {
         let text = match content.service() {
             Service::Iam | Service::Sts => iso_seconds(*self),
-            Service::Ec2 | Service::ElasticLoadBalancing | Service::Sns => iso_millis(*self),
+            Service::Ec2
+            | Service::ElasticLoadBalancing
+            | Service::Sns
+            | Service::Route53
+            | Service::Route53Resolver => iso_millis(*self),
         };
         content.text(&text);
     }

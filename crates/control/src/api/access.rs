@@ -73,23 +73,37 @@ pub(super) fn authorize<A: Permitted>(
     origin: &Origin,
     request: &A,
 ) -> Result<(), ApiError> {
-    if matches!(A::PERMISSION, Permission::Everyone) {
-        return Ok(());
+    match A::PERMISSION {
+        Permission::Everyone => Ok(()),
+        Permission::Any | Permission::Resources { .. } => {
+            permit(call, origin, || Demand::of(call, request))
+        }
     }
+}
+
+/// Refuses a caller who lacks what a request demands.
+///
+/// # Errors
+/// `UnauthorizedOperation` or `AccessDenied`.
+pub(super) fn permit(
+    call: &Call<'_>,
+    origin: &Origin,
+    demand: impl FnOnce() -> Demand,
+) -> Result<(), ApiError> {
     let identity = call.identity;
     let session_of_user = identity
         .session
         .as_ref()
         .is_some_and(|session| !matches!(session.of, SessionOf::Role { .. }));
-    if session_of_user && A::ACTION.service == Service::Iam {
+    if session_of_user && call.service == Service::Iam {
         // Of sessions without a second factor, of which there is none here.
         return Err(AuthError::UnknownAccessKey.to_api_error(Service::Iam.dialect()));
     }
     // Only topics have policies that the root user is bound by; it assumes no roles.
-    if identity.is_root() && A::ACTION.service != Service::Sns {
+    if identity.is_root() && call.service != Service::Sns {
         return Ok(());
     }
-    let demand = Demand::of(call, request);
+    let demand = demand();
     let judge = Judge {
         call,
         held: Held::of(call)?,

@@ -211,9 +211,19 @@ async fn write<A: Write>(session: &Session<'_>, wire: query::Call) -> Result<Str
 
 impl Session<'_> {
     fn call<'s, A: Request>(&'s self, state: &'s State) -> Call<'s> {
+        self.call_of(A::ACTION.service, A::ACTION.name, state)
+    }
+
+    /// The call of an action on a state.
+    pub(super) fn call_of<'s>(
+        &'s self,
+        service: Service,
+        action: &'static str,
+        state: &'s State,
+    ) -> Call<'s> {
         Call {
-            service: A::ACTION.service,
-            action: A::ACTION.name,
+            service,
+            action,
             caller: self.identity.caller.account,
             identity: &self.identity,
             state,

@@ -3,7 +3,7 @@
 //! The page cannot say what is not so: this test fails when it differs from the declarations, and writes it anew when
 //! `ADIT_UPDATE_DOCS` is set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,7 @@ use std::path::Path;
 use aws_wire::Service;
 use aws_wire::query::{ActionSpec, Kind, MembersSpec, ParamSpec, Presence, Status};
 
+use super::empty_service::{self, Answer};
 use super::refused::REFUSED;
 
 const PAGE: &str = "../../docs/fidelity.md";
@@ -60,7 +61,37 @@ fn tables() -> String {
         }
         refusals(&mut text, *service);
     }
+    for service in Service::ALL {
+        empty_service(&mut text, service);
+    }
     text
+}
+
+/// The table of a service of which there is nothing.
+fn empty_service(text: &mut String, service: Service) {
+    let mut by_answer: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for action in empty_service::actions(service) {
+        let answer = match action.answer {
+            Answer::List(..) => "an empty list".to_owned(),
+            Answer::Count(_) => "0".to_owned(),
+            Answer::NoSuch { code, .. } => format!("`{code}`"),
+            Answer::Unsupported(why) => format!("`UnsupportedOperation`: {why}"),
+        };
+        by_answer.entry(answer).or_default().insert(action.name);
+    }
+    if by_answer.is_empty() {
+        return;
+    }
+    let version = service.api_version();
+    write!(
+        text,
+        "\n### `{service}`, version {version}\n\n| answer | actions |\n|---|---|\n"
+    )
+    .unwrap();
+    for (answer, actions) in by_answer {
+        let actions: Vec<&str> = actions.into_iter().collect();
+        writeln!(text, "| {answer} | `{}` |", actions.join("`, `")).unwrap();
+    }
 }
 
 fn row(spec: &ActionSpec) -> String {

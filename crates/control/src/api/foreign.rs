@@ -4,14 +4,14 @@
 //! Source: Smithy `awsJson` and `restJson` protocol specifications; Amazon S3 API reference, "Error responses", 2026.
 
 use aws_wire::xml::{Content, encode_foreign_error};
-use aws_wire::{ApiError, Service, response};
+use aws_wire::{ApiError, Service, json, response};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
 /// Services whose errors are XML without an envelope.
 const BARE_XML: &[&str] = &["s3", "s3-outposts", "s3express"];
 /// Services with XML that is not called by a form.
-const REST_XML: &[&str] = &["cloudfront", "route53"];
+const REST_XML: &[&str] = &["cloudfront"];
 
 /// A form of errors that none of the offered services has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl ForeignForm {
     pub(super) fn encode(self, error: &ApiError, request_id: &str) -> String {
         let (code, message) = (error.code(), error.message());
         match self {
-            Self::Json => serde_json::json!({"__type": code, "message": message}).to_string(),
+            Self::Json => json::encode_error(error),
             Self::Xml => encode_foreign_error(error, request_id),
             Self::BareXml => {
                 let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

@@ -214,7 +214,7 @@ fn tagging_action(service: Service, resource_type: &str) -> Option<String> {
         (Service::Iam, "role") => Some("iam:TagRole".to_owned()),
         (Service::Iam, "policy") => Some("iam:TagPolicy".to_owned()),
         (Service::Sns, _) => Some("sns:TagResource".to_owned()),
-        (Service::Iam | Service::Sts, _) => None,
+        (Service::Iam | Service::Sts | Service::Route53 | Service::Route53Resolver, _) => None,
     }
 }
 
@@ -223,16 +223,23 @@ fn new_arn(call: &Call<'_>, resource_type: &str, created: &str) -> String {
     let settings = call.state.settings();
     let (partition, account) = (&settings.partition, call.caller);
     let region = match call.service {
-        Service::Iam => "",
-        Service::Ec2 | Service::ElasticLoadBalancing | Service::Sns | Service::Sts => {
-            &settings.region
-        }
+        Service::Iam | Service::Route53 => "",
+        Service::Ec2
+        | Service::ElasticLoadBalancing
+        | Service::Sns
+        | Service::Sts
+        | Service::Route53Resolver => &settings.region,
     };
     let service = call.service;
     // Topics are all that SNS has, and their ARNs have no type.
     let resource = match service {
         Service::Sns => created.to_owned(),
-        Service::Ec2 | Service::ElasticLoadBalancing | Service::Iam | Service::Sts => {
+        Service::Ec2
+        | Service::ElasticLoadBalancing
+        | Service::Iam
+        | Service::Sts
+        | Service::Route53
+        | Service::Route53Resolver => {
             format!("{resource_type}/{created}")
         }
     };

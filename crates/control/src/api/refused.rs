@@ -18,8 +18,13 @@ pub(crate) struct Refused {
 pub(super) fn refusal(service: Service, action: &str) -> Option<ApiError> {
     let mut all = REFUSED.iter().filter(|refused| refused.service == service);
     let refused = all.find(|refused| refused.actions.contains(&action))?;
-    let message = format!("{action} is not supported: {}.", refused.why);
-    Some(ApiError::client("UnsupportedOperation", message))
+    Some(unsupported(action, refused.why))
+}
+
+/// The error for an action that is not offered; `why` is the rest of the sentence that begins with its name.
+pub(super) fn unsupported(action: &str, why: &str) -> ApiError {
+    let message = format!("{action} is not supported: {why}.");
+    ApiError::client("UnsupportedOperation", message)
 }
 
 /// All of them.

@@ -139,8 +139,8 @@ async fn clients_of_other_services_are_told_in_their_own_form_that_there_is_none
             "<Error><Code>InvalidAction</Code><Message>The service 's3' is not offered here.",
         ),
         (
-            ("route53", "GET", "/2013-04-01/hostedzone", ""),
-            "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The service 'route53' is",
+            ("cloudfront", "GET", "/2020-05-31/distribution", ""),
+            "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The service 'cloudfront' is",
         ),
         (
             ("dynamodb", "POST", "/", json),

@@ -17,6 +17,7 @@ mod connections;
 mod deletion;
 mod documents;
 mod dry_run;
+mod empty_services;
 mod enforcement;
 mod filters;
 mod fuzz;

@@ -264,11 +264,23 @@ impl Client {
         body: &str,
         ago: Duration,
     ) -> Vec<(String, String)> {
-        let host = self.at.to_string();
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
+        let header = ("content-type", content_type);
+        self.signed_with(service, (method, uri, body), header, ago)
+    }
+
+    /// The same with another header beside `Host`.
+    pub(crate) fn signed_with(
+        &self,
+        service: &str,
+        (method, uri, body): (&str, &str, &str),
+        (name, value): (&str, &str),
+        ago: Duration,
+    ) -> Vec<(String, String)> {
+        let host = self.at.to_string();
         let mut headers = vec![
             ("host".to_owned(), host.clone()),
-            ("content-type".to_owned(), content_type.to_owned()),
+            (name.to_owned(), value.to_owned()),
         ];
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(self.clock.now().as_millis());
         let AccountCredentials {

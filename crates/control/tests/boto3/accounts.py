@@ -70,10 +70,17 @@ def check_element(element, shape, path):
 def check_document(operation_model, response_dict, **_):
     if response_dict["status_code"] != 200:
         return
+    protocol = operation_model.service_model.protocol
+    if protocol == "json":
+        unknown = json.loads(response_dict["body"]).keys() - operation_model.output_shape.members.keys()
+        assert not unknown, f"{operation_model.name} has no {unknown}"
+        return
     root = ElementTree.fromstring(response_dict["body"])
     name, shape = operation_model.name, operation_model.output_shape
     assert root.tag.split("}")[-1] == f"{name}Response", root.tag
-    if operation_model.service_model.protocol == "ec2":
+    if protocol == "rest-xml":
+        check_element(root, shape, name)
+    elif protocol == "ec2":
         children = [child for child in root if child.tag.split("}")[-1] != "requestId"]
         if shape is None:
             assert [child.tag.split("}")[-1] for child in children] == ["return"], name

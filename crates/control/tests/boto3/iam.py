@@ -140,6 +140,24 @@ def private_link(alice):
     return endpoint["VpcEndpointId"]
 
 
+def empty_services(alice):
+    step("Route 53 and its Resolver are read by those who may")
+    zones, resolver = alice.client("route53"), alice.client("route53resolver")
+    alice.may(allow("ec2:*"))
+    message = error("AccessDenied", 403, zones.list_hosted_zones)
+    assert "route53:ListHostedZones because no identity-based policy allows" in message, message
+    message = error("AccessDeniedException", 400, resolver.list_resolver_rules)
+    assert "route53resolver:ListResolverRules because no " in message, message
+    alice.may(allow("route53:GetHostedZone", "arn:aws:route53:::hostedzone/Z1"), allow("route53resolver:List*"),
+              allow("route53resolver:Get*", f"arn:aws:route53resolver:{REGION}:{CONSUMER.id}:resolver-rule/rslvr-rr-1"))
+    error("NoSuchHostedZone", 404, zones.get_hosted_zone, Id="Z1")
+    error("AccessDenied", 403, zones.get_hosted_zone, Id="Z2")
+    assert resolver.list_resolver_rules()["ResolverRules"] == []
+    error("ResourceNotFoundException", 400, resolver.get_resolver_rule, ResolverRuleId="rslvr-rr-1")
+    error("AccessDeniedException", 400, resolver.get_resolver_rule, ResolverRuleId="rslvr-rr-2")
+    alice.may(*ANYTHING)
+
+
 def sessions(alice):
     step("sessions: limits, and their ends")
     auditor = role(CONSUMER, "auditor", CONSUMER.id)
@@ -244,6 +262,7 @@ def main():
     alice = narrow_user()
     conditions(alice)
     private_link(alice)
+    empty_services(alice)
     sessions(alice)
     absent(alice)
     managed_policies(alice)

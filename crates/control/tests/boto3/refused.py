@@ -45,7 +45,7 @@ def unknown_action(account):
     missing = {"InternetGatewayIds": ["igw-0123456789abcdef0"]}
     error("InvalidInternetGatewayID.NotFound", 400, account.ec2.describe_internet_gateways, **missing)
     error("InvalidAction", 400, account.elbv2.describe_trust_stores)
-    for service, call in ("route53", "list_hosted_zones"), ("s3", "list_buckets"), ("autoscaling", "describe_tags"):
+    for service, call in ("cloudfront", "list_distributions"), ("s3", "list_buckets"), ("autoscaling", "describe_tags"):
         assert f"'{service}' is not offered" in error("InvalidAction", 400, getattr(account.client(service), call))
 
 

@@ -6,6 +6,7 @@ Each answer is read by botocore's models, and must hold nothing that they do not
 import json
 import threading
 
+import empty_services
 import listeners
 import messages
 import refused
@@ -475,6 +476,7 @@ def main():
     provider, consumer = Account(SETTINGS["provider"]), Account(SETTINGS["consumer"])
     refused.who_is_who(provider, consumer)
     refused.large_bodies(consumer)
+    empty_services.check(consumer)
     regions(provider)
     provider_network, consumer_network = Network(provider), Network(consumer)
     networks(provider_network)
