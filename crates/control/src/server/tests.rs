@@ -195,6 +195,23 @@ async fn a_body_of_unknown_length_is_refused_when_it_passes_the_limit() {
     assert!(head.starts_with("http/1.1 413"), "{head}");
 }
 
+#[tokio::test]
+async fn nothing_is_read_after_a_request_with_two_lengths() {
+    let server = start(ServerLimits::default()).await;
+    // Whoever goes by the other length sees a second request where this one ends, or none where there is one.
+    let lengths = ["Content-Length: 4", "Transfer-Encoding: chunked"];
+    for [first, second] in [lengths, [lengths[1], lengths[0]]] {
+        let mut stream = server.connect().await;
+        let head = format!("POST /a HTTP/1.1\r\nHost: h\r\n{first}\r\n{second}\r\n\r\n");
+        let hidden = "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+        send(&mut stream, &format!("{head}2\r\nab\r\n0\r\n\r\n{hidden}")).await;
+        let (head, body) = receive(&mut stream).await;
+        assert!(head.contains("connection: close"), "{head}");
+        assert_eq!(body, "/a 2");
+        assert!(rest_of(&mut stream).await.is_empty());
+    }
+}
+
 /// Sends the head of a request and `length` bytes of its body, and returns how many bytes the server took.
 async fn upload(stream: &mut TcpStream, length: usize) -> usize {
     let head = format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n");
