@@ -117,7 +117,20 @@ resource "aws_lb_listener" "service" {
   protocol          = "TCP"
   default_action {
     type             = "forward"
-    target_group_arn = aws_lb_target_group.service.arn
+    target_group_arn = var.stage == "first" ? aws_lb_target_group.service.arn : null
+    dynamic "forward" {
+      for_each = var.stage == "first" ? [] : [aws_lb_target_group.service.arn]
+      content {
+        target_group {
+          arn    = forward.value
+          weight = 7
+        }
+        stickiness {
+          enabled  = false
+          duration = 60
+        }
+      }
+    }
   }
 }
 
