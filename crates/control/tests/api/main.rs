@@ -25,6 +25,7 @@ mod http;
 mod iam;
 mod iam_words;
 mod idempotency;
+mod instances;
 mod link;
 mod listing;
 mod messages;

@@ -148,7 +148,7 @@ request! {
         placement: Option<Placement> = "Placement",
     }
     groups {
-        /// Tags of the instances and their interfaces.
+        /// Tags of the instances and their interfaces. Those of volumes are checked, and there are no volumes.
         tags: TagSpecifications,
         /// What makes a repetition return the first result.
         client_token: ClientToken,
@@ -325,8 +325,13 @@ impl Write for RunInstances {
     type Response = ReservationItem;
 
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
-        let [tags, interface_tags] = self.tags.tags_for(["instance", "network-interface"])?;
+        let [tags, interface_tags, _] =
+            self.tags.tags_for(["instance", "network-interface", "volume"])?;
         let network = self.network()?;
+        if matches!(network, LaunchNetwork::Interface(_)) && !interface_tags.is_empty() {
+            let message = "Tags of type 'network-interface' need a network interface that is made by the request";
+            return Err(ApiError::invalid_combination(Dialect::Ec2, message));
+        }
         self.check_placement(call, &network)?;
         let default_type = || DEFAULT_INSTANCE_TYPE.to_owned();
         let command = command::RunInstances {

@@ -1,0 +1,71 @@
+//! Instances and their interfaces, as the clients of AWS start, change and end them.
+
+use crate::world::{EC2, Network, World};
+
+/// The parameters of a launch of one instance into a subnet, and others.
+fn launch<'a>(subnet: &'a str, others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut params = vec![
+        ("ImageId", "ami-1"),
+        ("MinCount", "1"),
+        ("MaxCount", "1"),
+        ("SubnetId", subnet),
+    ];
+    params.extend(others);
+    params
+}
+
+#[tokio::test]
+async fn an_instances_tags_may_come_with_tags_of_volumes_and_of_its_new_interface() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let tags = [
+        ("TagSpecification.1.ResourceType", "instance"),
+        ("TagSpecification.1.Tag.1.Key", "Name"),
+        ("TagSpecification.1.Tag.1.Value", "web"),
+        ("TagSpecification.2.ResourceType", "volume"),
+        ("TagSpecification.2.Tag.1.Key", "Name"),
+        ("TagSpecification.2.Tag.1.Value", "disk"),
+        ("TagSpecification.3.ResourceType", "network-interface"),
+        ("TagSpecification.3.Tag.1.Key", "Name"),
+        ("TagSpecification.3.Tag.1.Value", "interface"),
+    ];
+    let run = launch(&network.subnet, &tags);
+    let instance = client.ec2("RunInstances", &run).await;
+    assert_eq!(instance.texts("value"), ["web"]);
+    let all = client.ec2("DescribeTags", &[]).await;
+    let mut values = all.texts("value");
+    values.sort();
+    assert_eq!(values, ["interface", "web"], "there are no volumes");
+
+    let reserved = [
+        ("TagSpecification.1.ResourceType", "volume"),
+        ("TagSpecification.1.Tag.1.Key", "aws:x"),
+    ];
+    let other = [
+        ("TagSpecification.1.ResourceType", "subnet"),
+        ("TagSpecification.1.Tag.1.Key", "Name"),
+    ];
+    for wrong in [reserved, other] {
+        let code = client
+            .error(EC2, "RunInstances", &launch(&network.subnet, &wrong))
+            .await;
+        assert_eq!(code, "InvalidParameterValue", "{wrong:?}");
+    }
+    let subnet = [("SubnetId", network.subnet.as_str())];
+    let interface = client
+        .ec2("CreateNetworkInterface", &subnet)
+        .await
+        .text("networkInterfaceId");
+    let existing = [
+        ("ImageId", "ami-1"),
+        ("MinCount", "1"),
+        ("MaxCount", "1"),
+        ("NetworkInterface.1.DeviceIndex", "0"),
+        ("NetworkInterface.1.NetworkInterfaceId", interface.as_str()),
+        ("TagSpecification.1.ResourceType", "network-interface"),
+        ("TagSpecification.1.Tag.1.Key", "Name"),
+    ];
+    let code = client.error(EC2, "RunInstances", &existing).await;
+    assert_eq!(code, "InvalidParameterCombination");
+}
