@@ -61,6 +61,9 @@ actions! {
     read describe_instance_credit_specifications::DescribeInstanceCreditSpecifications,
     write terminate_instances::TerminateInstances,
     read get_console_output::GetConsoleOutput,
+    // Other networks
+    read describe_vpc_block_public_access_options::DescribeVpcBlockPublicAccessOptions,
+    read search_transit_gateway_routes::SearchTransitGatewayRoutes,
     // The installation and the account
     read describe_availability_zones::DescribeAvailabilityZones,
     read describe_regions::DescribeRegions,
@@ -75,6 +78,7 @@ actions! {
     write modify_vpc_endpoint::ModifyVpcEndpoint,
     write delete_vpc_endpoints::DeleteVpcEndpoints,
     read describe_vpc_endpoint_services::DescribeVpcEndpointServices,
+    read describe_vpc_endpoint_associations::DescribeVpcEndpointAssociations,
     read describe_prefix_lists::DescribePrefixLists,
     // Endpoint services
     write create_vpc_endpoint_service_configuration::CreateVpcEndpointServiceConfiguration,

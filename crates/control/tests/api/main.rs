@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod absent;
 mod authentication;
 mod authorization;
 mod concurrency;

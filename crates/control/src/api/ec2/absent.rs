@@ -1,8 +1,8 @@
 //! Lists of what there is none of: gateways, peerings, prefix lists and so on.
 //!
 //! Clients look for these before they do something else, and take an empty list as that of a fresh account. Asking for
-//! one by its id is answered by AWS's code for one that does not exist. As all are empty, filters find nothing
-//! whatever they say; their names are not checked.
+//! one by its id is answered by AWS's code for one that does not exist, in AWS's words where they are known. As all are
+//! empty, filters find nothing whatever they say; their names are not checked.
 
 use aws_wire::query::{DryRun, Filters, Page};
 use aws_wire::{ApiError, request, response};
@@ -12,10 +12,20 @@ use crate::api::action::{DryRunnable, Read};
 use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
 
+/// The message for an id of what does not exist.
+macro_rules! does_not_exist {
+    ($id:expr) => {
+        does_not_exist!($id, "The ID '{}' does not exist")
+    };
+    ($id:expr, $words:literal) => {
+        format!($words, $id)
+    };
+}
+
 macro_rules! absent {
     ($($module:ident: $action:ident<$($page:ident)?>(
-        $ids:literal $(, $name:ident = $named:literal)* $(; $flag:literal)*
-    ) -> $set:literal, $not_found:literal, $doc:literal;)*) => {
+        $ids:literal $(, $name:ident = $named:literal)* $(; $choice:literal: $choice_type:ty)*
+    ) -> $set:literal, $not_found:literal $(in $words:literal)?, $doc:literal;)*) => {
         $(mod $module {
             use super::*;
 
@@ -42,7 +52,7 @@ macro_rules! absent {
                 accepted {
                     $(
                         /// There is nothing that it could choose.
-                        $flag: Option<bool>,
+                        $choice: $choice_type,
                     )*
                 }
             }
@@ -72,7 +82,7 @@ macro_rules! absent {
                     let asked = [&self.ids $(, &self.$name)*];
                     match asked.into_iter().flatten().next() {
                         Some(id) => {
-                            let message = format!("The ID '{}' does not exist", id);
+                            let message = does_not_exist!(id $(, $words)?);
                             Err(ApiError::client($not_found, message))
                         }
                         None => Ok(Response { none: Vec::new() }),
@@ -116,19 +126,29 @@ absent! {
     transit_gateway_vpc_attachments: DescribeTransitGatewayVpcAttachments<Page>("TransitGatewayAttachmentIds")
         -> "transitGatewayVpcAttachments", "InvalidTransitGatewayAttachmentID.NotFound",
         "Lists attachments of VPCs to transit gateways, of which there are none.";
+    transit_gateway_route_tables: DescribeTransitGatewayRouteTables<Page>("TransitGatewayRouteTableIds")
+        -> "transitGatewayRouteTables", "InvalidRouteTableID.NotFound"
+        in "Transit Gateway Route Table {} was deleted or does not exist.",
+        "Lists route tables of transit gateways, of which there are none.";
     managed_prefix_lists: DescribeManagedPrefixLists<Page>("PrefixListId") -> "prefixListSet",
         "InvalidPrefixListID.NotFound", "Lists managed prefix lists, of which there are none.";
     dhcp_options: DescribeDhcpOptions<Page>("DhcpOptionsId") -> "dhcpOptionsSet", "InvalidDhcpOptionID.NotFound",
         "Lists DHCP option sets, of which there are none: instances are told by the host.";
     flow_logs: DescribeFlowLogs<Page>("FlowLogId") -> "flowLogSet", "InvalidFlowLogId.NotFound",
         "Lists flow logs, of which there are none.";
-    volumes: DescribeVolumes<Page>("VolumeId"; "IncludeManagedResources") -> "volumeSet", "InvalidVolume.NotFound",
+    volumes: DescribeVolumes<Page>("VolumeId"; "IncludeManagedResources": Option<bool>) -> "volumeSet", "InvalidVolume.NotFound",
         "Lists volumes, of which there are none: instances share the host's files.";
-    key_pairs: DescribeKeyPairs<>("KeyName", ids_of_pairs = "KeyPairId"; "IncludePublicKey") -> "keySet", "InvalidKeyPair.NotFound",
+    images: DescribeImages<Page>(
+        "ImageId"; "ExecutableBy": Vec<String>; "Owner": Vec<String>; "IncludeDeprecated": Option<bool>
+        ; "IncludeDisabled": Option<bool>
+    ) -> "imagesSet", "InvalidAMIID.NotFound" in "The image id '[{}]' does not exist",
+        "Lists images, of which there are none: instances share the host's files.";
+    key_pairs: DescribeKeyPairs<>("KeyName", ids_of_pairs = "KeyPairId"; "IncludePublicKey": Option<bool>) -> "keySet", "InvalidKeyPair.NotFound",
         "Lists key pairs, of which there are none.";
+    vpc_block_public_access_exclusions: DescribeVpcBlockPublicAccessExclusions<Page>("ExclusionId")
+        -> "vpcBlockPublicAccessExclusionSet", "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+        "Lists exclusions from blocked public access, of which there are none.";
     instance_connect_endpoints: DescribeInstanceConnectEndpoints<Page>("InstanceConnectEndpointId")
         -> "instanceConnectEndpointSet", "InvalidInstanceConnectEndpointId.NotFound",
         "Lists EC2 Instance Connect endpoints, of which there are none.";
-    vpc_endpoint_associations: DescribeVpcEndpointAssociations<Page>("VpcEndpointId") -> "vpcEndpointAssociationSet",
-        "InvalidVpcEndpointId.NotFound", "Lists endpoints' associations with resources of VPC Lattice, of which there are none.";
 }
