@@ -27,6 +27,9 @@ provider "aws" {
   secret_key                  = var.provider_key.secret
   skip_credentials_validation = false
   skip_metadata_api_check     = true
+  default_tags {
+    tags = { Project = "adit" }
+  }
   endpoints {
     ec2   = var.endpoint_url
     elbv2 = var.endpoint_url
@@ -43,6 +46,9 @@ provider "aws" {
   secret_key                  = var.consumer_key.secret
   skip_credentials_validation = false
   skip_metadata_api_check     = true
+  default_tags {
+    tags = { Project = "adit" }
+  }
   endpoints {
     ec2   = var.endpoint_url
     elbv2 = var.endpoint_url

@@ -52,6 +52,8 @@ actions! {
     read describe_network_interface_attribute::DescribeNetworkInterfaceAttribute,
     write delete_network_interface::DeleteNetworkInterface,
     write modify_network_interface_attribute::ModifyNetworkInterfaceAttribute,
+    read attach_network_interface::AttachNetworkInterface,
+    read detach_network_interface::DetachNetworkInterface,
     // Instances
     write run_instances::RunInstances,
     read describe_instances::DescribeInstances,

@@ -69,3 +69,76 @@ async fn an_instances_tags_may_come_with_tags_of_volumes_and_of_its_new_interfac
     let code = client.error(EC2, "RunInstances", &existing).await;
     assert_eq!(code, "InvalidParameterCombination");
 }
+
+#[tokio::test]
+async fn an_instance_keeps_its_interface_until_its_end_and_gets_no_other() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let subnet = [("SubnetId", network.subnet.as_str())];
+    let create = async || {
+        let made = client.ec2("CreateNetworkInterface", &subnet).await;
+        made.text("networkInterfaceId")
+    };
+    let (first, other) = (create().await, create().await);
+    let run = [
+        ("ImageId", "ami-1"),
+        ("InstanceType", "t3.micro"),
+        ("MinCount", "1"),
+        ("MaxCount", "1"),
+        ("NetworkInterface.1.DeviceIndex", "0"),
+        ("NetworkInterface.1.NetworkInterfaceId", first.as_str()),
+    ];
+    let instance = client.ec2("RunInstances", &run).await.text("instanceId");
+    let shown = [("NetworkInterfaceId.1", first.as_str())];
+    let before = client.ec2("DescribeNetworkInterfaces", &shown).await;
+    let attachment = before.text("attachmentId");
+
+    let attach = |interface, index| {
+        [
+            ("NetworkInterfaceId", interface),
+            ("InstanceId", instance.as_str()),
+            ("DeviceIndex", index),
+        ]
+    };
+    let unknown = "eni-0123456789abcdef0";
+    let attempts = [
+        (attach(unknown, "1"), "InvalidNetworkInterfaceID.NotFound"),
+        (attach(first.as_str(), "1"), "InvalidNetworkInterface.InUse"),
+        (attach(other.as_str(), "0"), "InvalidParameterValue"),
+        (attach(other.as_str(), "1"), "AttachmentLimitExceeded"),
+    ];
+    for (params, code) in attempts {
+        let got = client.error(EC2, "AttachNetworkInterface", &params).await;
+        assert_eq!(got, code, "{params:?}");
+    }
+    let detach = [("AttachmentId", attachment.as_str()), ("Force", "true")];
+    let refused = client.ask(EC2, "DetachNetworkInterface", &detach).await;
+    assert_eq!(refused.text("Code"), "OperationNotPermitted");
+    let message = "The network interface at device index 0 cannot be detached.";
+    assert_eq!(refused.text("Message"), message);
+    let stranger = world.tenant("stranger").await;
+    let code = stranger.error(EC2, "DetachNetworkInterface", &detach).await;
+    assert_eq!(code, "InvalidAttachmentID.NotFound");
+
+    let id = [("InstanceId.1", instance.as_str())];
+    client.ec2("TerminateInstances", &id).await;
+    world
+        .report(model::command::InstanceObserved {
+            instance: instance.parse().unwrap(),
+            observation: model::command::InstanceObservation::Terminated,
+        })
+        .await;
+    let code = client.error(EC2, "DetachNetworkInterface", &detach).await;
+    assert_eq!(code, "InvalidAttachmentID.NotFound");
+    let after = client.ec2("DescribeNetworkInterfaces", &shown).await;
+    assert!(after.texts("attachmentId").is_empty(), "{}", after.body);
+    assert_eq!(after.text("status"), "available");
+    let code = client
+        .error(EC2, "AttachNetworkInterface", &attach(&other, "1"))
+        .await;
+    assert_eq!(code, "IncorrectState");
+    client
+        .ec2("DeleteNetworkInterface", &[("NetworkInterfaceId", &first)])
+        .await;
+}

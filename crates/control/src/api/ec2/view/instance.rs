@@ -295,6 +295,8 @@ impl From<View<'_, NetworkInterface>> for InstanceInterfaceItem {
     }
 }
 
+/// How many interfaces an instance can have: the one of its launch, until its end.
+pub(in crate::api::ec2) const INTERFACES_MAX: u32 = 1;
 /// Every instance is a namespace of the host, whose architecture need not be named here: clients only display it.
 pub(in crate::api::ec2) const ARCHITECTURE: &str = "x86_64";
 /// Instances share their host.

@@ -1,0 +1,16 @@
+# An instance by an interface that was there before it, and stays when it goes.
+
+resource "aws_network_interface" "kept" {
+  subnet_id       = aws_subnet.provider[0].id
+  security_groups = [aws_security_group.server.id]
+  private_ips     = [cidrhost(aws_subnet.provider[0].cidr_block, 99)]
+}
+
+resource "aws_instance" "kept" {
+  ami           = "ami-00000000"
+  instance_type = "t3.micro"
+  network_interface {
+    device_index         = 0
+    network_interface_id = aws_network_interface.kept.id
+  }
+}
