@@ -11,7 +11,7 @@ mod notification;
 mod private_link;
 mod system;
 
-pub use self::compute::{LaunchNetwork, RunInstances, TerminateInstances};
+pub use self::compute::{LaunchNetwork, ModifyInstanceAttribute, RunInstances, TerminateInstances};
 pub use self::iam::{
     AttachPolicy, CreateAccessKey, CreatePolicy, CreatePolicyVersion, CreateRole, CreateUser,
     DeleteAccessKey, DeleteInlinePolicy, DeletePolicy, DeletePolicyVersion, DeleteRole, DeleteUser,
@@ -177,6 +177,8 @@ commands! {
     ModifyNetworkInterfaceAttribute,
     /// Launch instances.
     RunInstances,
+    /// Change an instance. What its interface has is changed by that of interfaces.
+    ModifyInstanceAttribute,
     /// Terminate instances.
     TerminateInstances,
     /// Put tags on resources; also ELBv2's `AddTags`.

@@ -29,6 +29,8 @@ pub struct Instance {
     pub key_name: Option<String>,
     /// Script or data handed to it, decoded.
     pub user_data: Vec<u8>,
+    /// What its user wants of a shutdown from inside. It has no effect: an instance that ends itself is terminated.
+    pub shutdown_behavior: ShutdownBehavior,
     /// Its zone.
     pub zone: ZoneId,
     /// Where it is connected.
@@ -56,6 +58,16 @@ pub struct InstanceNetwork {
     pub network_interface: NetworkInterfaceId,
     /// The interface's primary address.
     pub address: Ipv4Addr,
+}
+
+/// What a shutdown from inside an instance comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShutdownBehavior {
+    /// It can be started again.
+    #[default]
+    Stop,
+    /// It is gone.
+    Terminate,
 }
 
 /// The state of an instance.

@@ -64,7 +64,7 @@ pub use crate::id::{
     SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, TopicId,
     VpcEndpointConnectionId, VpcEndpointId, VpcId,
 };
-pub use crate::instance::{Instance, InstanceState};
+pub use crate::instance::{Instance, InstanceState, ShutdownBehavior};
 pub use crate::listener::Listener;
 pub use crate::load_balancer::LoadBalancer;
 pub use crate::message::{Delivery, DeliveryKey, Message};

@@ -256,6 +256,7 @@ impl World {
                 delete_on_termination: true,
             },
             user_data: vec![],
+            shutdown_behavior: ShutdownBehavior::Stop,
             tags: Tags::new(),
             interface_tags: Tags::new(),
             client_token: None,

@@ -16,7 +16,8 @@ use model::command::{
 };
 use model::id::InstanceId;
 use model::{
-    AccountId, Command, Context, CountingIds, Reply, Settings, State, SubnetId, Tags, Timestamp,
+    AccountId, Command, Context, CountingIds, Reply, Settings, ShutdownBehavior, State, SubnetId,
+    Tags, Timestamp,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -183,6 +184,7 @@ fn instance_in(subnet: SubnetId) -> RunInstances {
             delete_on_termination: true,
         },
         user_data: vec![],
+        shutdown_behavior: ShutdownBehavior::Stop,
         tags: Tags::default(),
         interface_tags: Tags::default(),
         client_token: None,

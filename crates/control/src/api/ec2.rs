@@ -58,6 +58,7 @@ actions! {
     write run_instances::RunInstances,
     read describe_instances::DescribeInstances,
     read describe_instance_status::DescribeInstanceStatus,
+    write modify_instance_attribute::ModifyInstanceAttribute,
     read describe_instance_attribute::DescribeInstanceAttribute,
     read describe_instance_types::DescribeInstanceTypes,
     read describe_instance_credit_specifications::DescribeInstanceCreditSpecifications,

@@ -96,22 +96,41 @@ fn empty_service(text: &mut String, service: Service) {
 
 fn row(spec: &ActionSpec) -> String {
     let mut cells = [const { Vec::new() }; 3];
-    collect("", &spec.params, &mut cells);
+    collect("", &spec.params, None, &mut cells);
     let [implemented, without_effect, refused] = cells.map(|cell| cell.join(", "));
     let ActionSpec { name, source, .. } = spec;
     format!("| `{name}` | {implemented} | {without_effect} | {refused} | {source} |\n")
 }
 
-/// Sorts parameters into what is implemented, without effect, and refused.
-fn collect(prefix: &str, members: &MembersSpec, cells: &mut [Vec<String>; 3]) {
+/// Sorts parameters into what is implemented, without effect, and refused. The members of a structure without effect
+/// have none, either, for the reason that it has, and some of their values may be refused.
+fn collect(
+    prefix: &str,
+    members: &MembersSpec,
+    without_effect: Option<&str>,
+    cells: &mut [Vec<String>; 3],
+) {
     for param in members.iter() {
         let name = format!("{prefix}{}{}", param.wire_name, suffix(param));
-        if let (Kind::Structure(inner), Status::Implemented) = (param.kind, param.status) {
-            collect(&format!("{name}."), inner, cells);
-            continue;
+        let why = without_effect.map_or_else(|| one_line(param.docs), str::to_owned);
+        if let Kind::Structure(inner) = param.kind {
+            let prefix = format!("{name}.");
+            match param.status {
+                Status::Implemented => {
+                    collect(&prefix, inner, without_effect, cells);
+                    continue;
+                }
+                Status::AcceptedWithoutEffect => {
+                    collect(&prefix, inner, Some(&why), cells);
+                    continue;
+                }
+                Status::Refused { .. } => {}
+            }
         }
-        let why = one_line(param.docs);
         match param.status {
+            Status::Implemented if without_effect.is_some() => {
+                cells[1].push(format!("`{name}`: {why}"));
+            }
             Status::Implemented => cells[0].push(format!("`{name}`")),
             Status::AcceptedWithoutEffect => cells[1].push(format!("`{name}`: {why}")),
             Status::Refused { except: [] } => cells[2].push(format!("`{name}`: {why}")),

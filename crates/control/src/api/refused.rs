@@ -105,7 +105,6 @@ pub(crate) const REFUSED: &[Refused] = &[
         service: Service::Ec2,
         why: "instances run from their launch to their end",
         actions: &[
-            "ModifyInstanceAttribute",
             "MonitorInstances",
             "RebootInstances",
             "StartInstances",

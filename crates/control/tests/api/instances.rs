@@ -142,3 +142,144 @@ async fn an_instance_keeps_its_interface_until_its_end_and_gets_no_other() {
         .ec2("DeleteNetworkInterface", &[("NetworkInterfaceId", &first)])
         .await;
 }
+
+#[tokio::test]
+async fn what_a_shutdown_is_to_come_to_reads_as_it_was_given() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let name = "instanceInitiatedShutdownBehavior";
+    let given = [("InstanceInitiatedShutdownBehavior", "terminate")];
+    let mut instance = String::new();
+    for (asked, expected) in [(&given[..], "terminate"), (&[], "stop")] {
+        let run = launch(&network.subnet, asked);
+        instance = client.ec2("RunInstances", &run).await.text("instanceId");
+        let of_it = [("InstanceId", instance.as_str()), ("Attribute", name)];
+        let shown = client.ec2("DescribeInstanceAttribute", &of_it).await;
+        assert_eq!(shown.text("value"), expected);
+    }
+    let wrong = launch(
+        &network.subnet,
+        &[("InstanceInitiatedShutdownBehavior", "sleep")],
+    );
+    let code = client.error(EC2, "RunInstances", &wrong).await;
+    assert_eq!(code, "InvalidParameterValue");
+
+    let world = world.restart().await;
+    let client = world.client();
+    let id = ("InstanceId", instance.as_str());
+    let whole = ("InstanceInitiatedShutdownBehavior.Value", "terminate");
+    let by_name = [("Attribute", name), ("Value", "stop")];
+    for (change, expected) in [(vec![whole], "terminate"), (by_name.to_vec(), "stop")] {
+        let params = [&[id], &change[..]].concat();
+        client.ec2("ModifyInstanceAttribute", &params).await;
+        let shown = client
+            .ec2("DescribeInstanceAttribute", &[id, ("Attribute", name)])
+            .await;
+        assert_eq!(shown.text("value"), expected);
+    }
+}
+
+#[tokio::test]
+async fn attributes_of_an_instance_change_one_by_one_as_far_as_there_are_others() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let run = launch(&network.subnet, &[]);
+    let instance = client.ec2("RunInstances", &run).await.text("instanceId");
+    let params = [
+        ("VpcId", network.vpc.as_str()),
+        ("GroupName", "web"),
+        ("GroupDescription", "web"),
+    ];
+    let group = client
+        .ec2("CreateSecurityGroup", &params)
+        .await
+        .text("groupId");
+    let of = |change: &[(&'static str, &'static str)]| {
+        let mut params = vec![("InstanceId", instance.as_str())];
+        params.extend(change);
+        params
+    };
+    for harmless in [
+        &[("DisableApiTermination.Value", "false")][..],
+        &[("DisableApiStop.Value", "false")],
+        &[("EbsOptimized.Value", "false")],
+        &[("SourceDestCheck.Value", "true")],
+        &[("Attribute", "disableApiTermination"), ("Value", "False")],
+    ] {
+        client.ec2("ModifyInstanceAttribute", &of(harmless)).await;
+    }
+    for (change, code) in [
+        (&[][..], "MissingParameter"),
+        (&[("Value", "stop")], "MissingParameter"),
+        (&[("Attribute", "disableApiStop")], "MissingParameter"),
+        (
+            &[("DisableApiTermination.Value", "true")],
+            "UnsupportedOperation",
+        ),
+        (
+            &[("SourceDestCheck.Value", "false")],
+            "UnsupportedOperation",
+        ),
+        (
+            &[("Attribute", "sourceDestCheck"), ("Value", "false")],
+            "UnsupportedOperation",
+        ),
+        (
+            &[("Attribute", "kernel"), ("Value", "x")],
+            "UnsupportedOperation",
+        ),
+        (
+            &[("InstanceType.Value", "m5.large")],
+            "UnsupportedOperation",
+        ),
+        (&[("UserData.Value", "eA==")], "UnsupportedOperation"),
+        (
+            &[
+                ("Attribute", "instanceInitiatedShutdownBehavior"),
+                ("Value", "sleep"),
+            ],
+            "InvalidParameterValue",
+        ),
+        (
+            &[
+                ("SourceDestCheck.Value", "true"),
+                ("DisableApiStop.Value", "false"),
+            ],
+            "InvalidParameterCombination",
+        ),
+        (
+            &[("GroupId.1", "sg-0123456789abcdef0")],
+            "InvalidGroup.NotFound",
+        ),
+    ] {
+        let got = client
+            .error(EC2, "ModifyInstanceAttribute", &of(change))
+            .await;
+        assert_eq!(got, code, "{change:?}");
+    }
+    let id = ("InstanceId", instance.as_str());
+    let regroup = [id, ("GroupId.1", group.as_str())];
+    let request = client.ec2("ModifyInstanceAttribute", &regroup);
+    request.await;
+    let shown = client
+        .ec2(
+            "DescribeInstanceAttribute",
+            &[id, ("Attribute", "groupSet")],
+        )
+        .await;
+    assert_eq!(shown.texts("groupId"), [group.as_str()]);
+
+    client
+        .ec2("TerminateInstances", &[("InstanceId.1", &instance)])
+        .await;
+    world
+        .report(model::command::InstanceObserved {
+            instance: instance.parse().unwrap(),
+            observation: model::command::InstanceObservation::Terminated,
+        })
+        .await;
+    let code = client.error(EC2, "ModifyInstanceAttribute", &regroup).await;
+    assert_eq!(code, "IncorrectInstanceState");
+}

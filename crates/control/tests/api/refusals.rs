@@ -61,6 +61,9 @@ async fn parameters_that_are_not_offered_are_refused() {
             ("HealthCheckProtocol", "HTTPS"),
         ),
     ];
+    let wrong = [&run[..], &[("CreditSpecification.CpuCredits", "plenty")]].concat();
+    let code = client.error(EC2, "RunInstances", &wrong).await;
+    assert_eq!(code, "InvalidParameterValue");
     for (service, action, params, refused) in cases {
         let params = [params, &vec![refused]].map(Vec::as_slice).concat();
         let code = client.error(service, action, &params).await;
@@ -86,6 +89,7 @@ async fn parameters_that_ask_for_what_happens_anyway_are_accepted() {
         ("MaxCount", "1"),
         ("SubnetId", network.subnet.as_str()),
         ("Monitoring.Enabled", "false"),
+        ("CreditSpecification.CpuCredits", "unlimited"),
         ("EbsOptimized", "false"),
         ("Placement.AvailabilityZone", ""),
     ];

@@ -16,10 +16,6 @@ SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": 
 EXTRA = {
     ("ec2", "ModifySubnetAttribute", "DryRun"),
     ("ec2", "ModifyVpcAttribute", "DryRun"),
-    # One structure serves several parameters that differ in one name.
-    ("ec2", "RunInstances", "Monitoring.Configured"),
-    ("ec2", "RunInstances", "HibernationOptions.Enabled"),
-    ("ec2", "RunInstances", "EnclaveOptions.Configured"),
 }
 REQUIREMENTS = pathlib.Path(__file__).parents[4] / "tests" / "requirements.txt"
 

@@ -6,7 +6,7 @@ use super::network_interface::NewInterface;
 use super::token::{Repeatable, order_set};
 use super::{Execute, Transaction};
 use crate::client_token::{TokenAction, TokenResult};
-use crate::command::{LaunchNetwork, RunInstances, TerminateInstances};
+use crate::command::{LaunchNetwork, ModifyInstanceAttribute, RunInstances, TerminateInstances};
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId};
 use crate::instance::{Instance, InstanceEvent, InstanceNetwork, InstanceState};
 use crate::limits::USER_DATA_BYTES_MAX;
@@ -103,6 +103,7 @@ impl RunInstances {
             instance_type: self.instance_type.clone(),
             key_name: self.key_name.clone(),
             user_data: self.user_data.clone(),
+            shutdown_behavior: self.shutdown_behavior,
             zone: interface.zone.clone(),
             network: Some(InstanceNetwork {
                 vpc: interface.vpc,
@@ -178,6 +179,15 @@ impl Transaction<'_, '_> {
         interface.kind = kind;
         self.put(interface.clone());
         Ok(interface)
+    }
+}
+
+impl Execute for ModifyInstanceAttribute {
+    fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
+        let mut instance = Instance::clone(&*tx.instance(self.instance)?);
+        instance.shutdown_behavior = self.shutdown_behavior;
+        tx.put(instance);
+        Ok(Reply::Done)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::id::{InstanceId, NetworkInterfaceId, SecurityGroupId, SubnetId};
+use crate::instance::ShutdownBehavior;
 use crate::tag::Tags;
 
 /// See [`super::Command::RunInstances`].
@@ -22,6 +23,8 @@ pub struct RunInstances {
     pub network: LaunchNetwork,
     /// Script or data, decoded.
     pub user_data: Vec<u8>,
+    /// What a shutdown from inside is to come to.
+    pub shutdown_behavior: ShutdownBehavior,
     /// Tags of each instance.
     pub tags: Tags,
     /// Tags of each new interface.
@@ -46,6 +49,15 @@ pub enum LaunchNetwork {
     },
     /// By an existing detached interface, for a single instance only.
     Interface(NetworkInterfaceId),
+}
+
+/// See [`super::Command::ModifyInstanceAttribute`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModifyInstanceAttribute {
+    /// Which.
+    pub instance: InstanceId,
+    /// What a shutdown from inside is to come to from now on.
+    pub shutdown_behavior: ShutdownBehavior,
 }
 
 /// See [`super::Command::TerminateInstances`].

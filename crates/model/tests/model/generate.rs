@@ -352,6 +352,7 @@ fn launch(
         max_count: 1 + u32::from(matches!(network, LaunchNetwork::Subnet { .. })),
         network,
         user_data: vec![],
+        shutdown_behavior: ShutdownBehavior::Stop,
         tags: tags(dice),
         interface_tags: Tags::new(),
         client_token: dice.token(),
@@ -365,7 +366,7 @@ fn compute(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
     let interface = dice
         .pick(state.indexes().interfaces_by_account.of(&subnet.owner))
         .copied();
-    let command = match dice.below(9) {
+    let command = match dice.below(10) {
         0..=2 => launch(dice, subnet.id, interface, groups).into(),
         3 | 4 => {
             let all = state
@@ -391,7 +392,15 @@ fn compute(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
             }
             .into()
         }
-        7 => DeleteNetworkInterface {
+        7 => {
+            let own = state.indexes().instances_by_account.of(&subnet.owner);
+            ModifyInstanceAttribute {
+                instance: *dice.pick(own)?,
+                shutdown_behavior: ShutdownBehavior::Terminate,
+            }
+            .into()
+        }
+        8 => DeleteNetworkInterface {
             network_interface: interface?,
         }
         .into(),

@@ -477,7 +477,7 @@ fn random_sequences_try_every_command_with_effect() {
         DeleteTargetGroup DeleteVpc DeleteVpcEndpointServiceConfigurations DeleteVpcEndpoints \
         DeregisterTargets DisassociateRouteTable EndpointApplied EndpointFailed EndpointRemoved \
         Housekeep InstanceObserved LoadBalancerApplied LoadBalancerFailed ModifyListener \
-        ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyNetworkInterfaceAttribute \
+        ModifyInstanceAttribute ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyNetworkInterfaceAttribute \
         ModifySecurityGroupRules ModifySubnetAttribute ModifyTargetGroup ModifyTargetGroupAttributes ModifyVpcAttribute \
         ModifyVpcEndpoint ModifyVpcEndpointServiceConfiguration \
         ModifyVpcEndpointServicePermissions RegisterTargets RejectVpcEndpointConnections \

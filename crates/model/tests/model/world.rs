@@ -346,6 +346,7 @@ pub(crate) fn launch(subnet: SubnetId) -> RunInstances {
             delete_on_termination: true,
         },
         user_data: Vec::new(),
+        shutdown_behavior: ShutdownBehavior::Stop,
         tags: Tags::new(),
         interface_tags: Tags::new(),
         client_token: None,

@@ -20,8 +20,8 @@ use model::target::{ObservedHealth, TargetId};
 use model::target_group::TargetType;
 use model::{
     AccountId, Command, Context, CountingIds, EndpointServiceId, InstanceId, Key, LoadBalancerId,
-    Rejection, Reply, Settings, State, SubnetId, Tags, TargetGroupId, Timestamp, VpcEndpointId,
-    VpcId,
+    Rejection, Reply, Settings, ShutdownBehavior, State, SubnetId, Tags, TargetGroupId, Timestamp,
+    VpcEndpointId, VpcId,
 };
 
 use crate::{Compiler, Report, Step, check, compile};
@@ -190,6 +190,7 @@ impl World {
             max_count: 1,
             network,
             user_data: vec![],
+            shutdown_behavior: ShutdownBehavior::Stop,
             tags: Tags::default(),
             interface_tags: Tags::default(),
             client_token: None,

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::Timestamp;
-use model::instance::{InstanceNetwork as ModelNetwork, InstanceState as ModelState};
+use model::instance::{
+    InstanceNetwork as ModelNetwork, InstanceState as ModelState, ShutdownBehavior as ModelBehavior,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{TagMap, read_tags, tag_map};
@@ -28,6 +30,8 @@ pub(super) struct Instance {
     launched: u64,
     client_token: Option<String>,
     tags: TagMap,
+    #[serde(default)]
+    shutdown_behavior: ShutdownBehavior,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,6 +50,15 @@ enum InstanceState {
     Running,
     ShuttingDown,
     Terminated { at: u64 },
+}
+
+/// Without a choice it is AWS's default.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ShutdownBehavior {
+    #[default]
+    Stop,
+    Terminate,
 }
 
 impl From<&ModelNetwork> for InstanceNetwork {
@@ -95,6 +108,10 @@ impl From<&model::Instance> for Instance {
             launched: instance.launched.as_millis(),
             client_token: instance.client_token.clone(),
             tags: tag_map(&instance.tags),
+            shutdown_behavior: match instance.shutdown_behavior {
+                ModelBehavior::Stop => ShutdownBehavior::Stop,
+                ModelBehavior::Terminate => ShutdownBehavior::Terminate,
+            },
         }
     }
 }
@@ -127,6 +144,10 @@ impl TryFrom<Instance> for model::Instance {
             launched: Timestamp::from_millis(record.launched),
             client_token: record.client_token,
             tags: read_tags("tags", record.tags)?,
+            shutdown_behavior: match record.shutdown_behavior {
+                ShutdownBehavior::Stop => ModelBehavior::Stop,
+                ShutdownBehavior::Terminate => ModelBehavior::Terminate,
+            },
         })
     }
 }

@@ -366,6 +366,7 @@ impl Source {
             launched: self.time(),
             client_token: self.option(Self::text),
             tags: self.tags(),
+            shutdown_behavior: self.one(&[ShutdownBehavior::Stop, ShutdownBehavior::Terminate]),
         }
     }
 

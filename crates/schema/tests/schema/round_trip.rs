@@ -1,7 +1,7 @@
 //! What is written is read back as it was.
 
 use model::command::Housekeep;
-use model::{Change, EndpointService, Key, Listener, LoadBalancer, Resource};
+use model::{Change, EndpointService, Key, Listener, LoadBalancer, Resource, ShutdownBehavior};
 use proptest::prelude::*;
 use schema::{
     decode, decode_change, decode_key, decode_report, encode, encode_change, encode_key,
@@ -144,6 +144,14 @@ fn records_from_before_there_were_private_names_and_waiting_times_are_read() {
     assert_eq!(settings.acceptance_secs, 168 * 3600);
     assert_eq!(settings.verification_secs, 72 * 3600);
     assert_eq!(settings.quotas.security_groups_per_interface, 5);
+    let mut instances = (0..16).map(|seed| Source(seed).resource(9));
+    let terminating = instances.find(|one| {
+        matches!(one, Resource::Instance(one) if one.shutdown_behavior == ShutdownBehavior::Terminate)
+    });
+    let Resource::Instance(instance) = older(&terminating.unwrap(), &["shutdown_behavior"]) else {
+        panic!("no instance")
+    };
+    assert_eq!(instance.shutdown_behavior, ShutdownBehavior::Stop);
     let Resource::VpcEndpoint(endpoint) = older(&Source(5).resource(15), &["acceptance_until"])
     else {
         panic!("no endpoint")

@@ -5,13 +5,11 @@ use aws_wire::{ApiError, enumeration, request};
 use model::{Instance, InstanceId};
 
 use super::attribute::{AttributeOf, AttributeValue};
+use super::run_instances::ShutdownBehavior;
 use super::view::security_group::GroupIdentifier;
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
-
-/// What a shutdown from inside would come to.
-const SHUTDOWN_BEHAVIOR: &str = "terminate";
 
 enumeration! {
     /// An attribute of an instance.
@@ -77,7 +75,8 @@ impl Read for DescribeInstanceAttribute {
         let value = match self.attribute {
             Attribute::InstanceType => AttributeValue::Text(instance.instance_type.clone()),
             Attribute::InitiatedShutdownBehavior => {
-                AttributeValue::Text(SHUTDOWN_BEHAVIOR.to_owned())
+                let behavior = ShutdownBehavior::from(instance.shutdown_behavior);
+                AttributeValue::Text(behavior.as_str().to_owned())
             }
             Attribute::UserData if !instance.user_data.is_empty() => {
                 AttributeValue::Bytes(Blob(instance.user_data.clone()))

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use aws_wire::query::{Blob, Bounds, ClientToken, DryRun, TagSpecifications};
-use aws_wire::{ApiError, Dialect, request, structure};
+use aws_wire::{ApiError, Dialect, enumeration, request, structure};
 use model::arn::Arn;
 use model::command::LaunchNetwork;
 use model::limits::USER_DATA_BYTES_MAX;
@@ -19,14 +19,59 @@ use crate::api::permission::{Demand, Permission, Permitted, Target};
 const DEFAULT_INSTANCE_TYPE: &str = "m1.small";
 const USER_DATA: Bounds = Bounds { max: Some(USER_DATA_BYTES_MAX as i64), ..Bounds::NONE };
 
+enumeration! {
+    /// What a shutdown from inside an instance comes to.
+    pub(super) enum ShutdownBehavior {
+        /// It can be started again.
+        Stop = "stop",
+        /// It is gone.
+        Terminate = "terminate",
+    }
+}
+
+impl From<ShutdownBehavior> for model::ShutdownBehavior {
+    fn from(behavior: ShutdownBehavior) -> Self {
+        match behavior {
+            ShutdownBehavior::Stop => Self::Stop,
+            ShutdownBehavior::Terminate => Self::Terminate,
+        }
+    }
+}
+
+impl From<model::ShutdownBehavior> for ShutdownBehavior {
+    fn from(behavior: model::ShutdownBehavior) -> Self {
+        match behavior {
+            model::ShutdownBehavior::Stop => Self::Stop,
+            model::ShutdownBehavior::Terminate => Self::Terminate,
+        }
+    }
+}
+
 structure! {
-    /// A feature by one switch that can only be off.
+    /// A feature that can only be off.
     pub(super) struct Disabled("EC2 API reference, RunInstances") {}
     refused {
         /// There is no such feature.
         "Enabled" except ["false"]: Option<bool>,
+    }
+}
+
+structure! {
+    /// Hibernation, which can only be off.
+    pub(super) struct NotConfigured("EC2 API reference, HibernationOptionsRequest") {}
+    refused {
         /// There is no such feature.
         "Configured" except ["false"]: Option<bool>,
+    }
+}
+
+enumeration! {
+    /// How long an instance may take more than its share of a processor.
+    pub(super) enum CpuCredits {
+        /// As long as it has credits.
+        Standard = "standard",
+        /// Always.
+        Unlimited = "unlimited",
     }
 }
 
@@ -35,7 +80,7 @@ structure! {
     pub(super) struct CreditSpecification("EC2 API reference, CreditSpecificationRequest") {}
     accepted {
         /// No instance is limited.
-        "CpuCredits": String,
+        "CpuCredits": CpuCredits,
     }
 }
 
@@ -146,6 +191,8 @@ request! {
         user_data: Option<Blob> = "UserData" [USER_DATA],
         /// Where.
         placement: Option<Placement> = "Placement",
+        /// What a shutdown from inside is to come to; `stop` unless given.
+        shutdown_behavior: Option<ShutdownBehavior> = "InstanceInitiatedShutdownBehavior",
     }
     groups {
         /// Tags of the instances and their interfaces. Those of volumes are checked, and there are no volumes.
@@ -159,11 +206,9 @@ request! {
         /// Instances have all the processors of their host.
         "CreditSpecification": Option<CreditSpecification>,
         /// Instances cannot hibernate.
-        "HibernationOptions": Option<Disabled>,
+        "HibernationOptions": Option<NotConfigured>,
         /// Instances have no enclaves.
         "EnclaveOptions": Option<Disabled>,
-        /// Instances cannot shut themselves down.
-        "InstanceInitiatedShutdownBehavior": Option<String>,
         /// Instances are not monitored in detail.
         "Monitoring": Option<Disabled>,
     }
@@ -341,6 +386,7 @@ impl Write for RunInstances {
             min_count: self.min_count,
             max_count: self.max_count,
             network,
+            shutdown_behavior: self.shutdown_behavior.map(Into::into).unwrap_or_default(),
             user_data: self.user_data.as_ref().map(|data| data.0.clone()).unwrap_or_default(),
             tags,
             interface_tags,

@@ -1,5 +1,6 @@
 //! A store that has no room left.
 
+use model::ShutdownBehavior;
 use model::command::{
     CreateSubnet, CreateTopic, DeleteTopic, InstanceObservation, InstanceObserved, LaunchNetwork,
     RunInstances, SetTopicAttribute, TopicAttribute, ZoneChoice,
@@ -140,6 +141,7 @@ async fn what_agents_report_is_recorded_in_a_full_store() {
             delete_on_termination: true,
         },
         user_data: Vec::new(),
+        shutdown_behavior: ShutdownBehavior::Stop,
         tags: Tags::new(),
         interface_tags: Tags::new(),
         client_token: None,
