@@ -6,6 +6,7 @@ mod authorize;
 mod permissions;
 mod policy;
 mod revoke;
+mod route;
 mod rule_descriptions;
 mod topic;
 mod unsuccessful;
@@ -33,6 +34,9 @@ actions! {
     write associate_route_table::AssociateRouteTable,
     write disassociate_route_table::DisassociateRouteTable,
     write replace_route_table_association::ReplaceRouteTableAssociation,
+    read create_route::CreateRoute,
+    read replace_route::ReplaceRoute,
+    read delete_route::DeleteRoute,
     read describe_network_acls::DescribeNetworkAcls,
     // Security groups
     write create_security_group::CreateSecurityGroup,

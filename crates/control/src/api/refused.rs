@@ -119,11 +119,6 @@ pub(crate) const REFUSED: &[Refused] = &[
     },
     Refused {
         service: Service::Ec2,
-        why: "a route table has the local route alone, as there is nothing else that a route could lead to",
-        actions: &["CreateRoute", "DeleteRoute", "ReplaceRoute"],
-    },
-    Refused {
-        service: Service::Ec2,
         why: "there are no prefix lists",
         actions: &[
             "CreateManagedPrefixList",

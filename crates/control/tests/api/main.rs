@@ -35,6 +35,7 @@ mod private_dns;
 mod private_link;
 mod quotas;
 mod refusals;
+mod routes;
 mod security_group_rules;
 mod sessions;
 mod tenants;

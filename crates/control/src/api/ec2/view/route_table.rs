@@ -2,6 +2,7 @@
 
 use aws_wire::filter::{FilterSpec, Filterable, Values};
 use aws_wire::response;
+use ipnet::Ipv4Net;
 use model::rejection::NotFound;
 use model::route_table::RouteTableUser;
 use model::{AccountId, RouteTable, RouteTableAssociationId, RouteTableId, SubnetId, Tags, VpcId};
@@ -104,12 +105,12 @@ const ORIGIN: &str = "CreateRouteTable";
 
 impl View<'_, RouteTable> {
     /// Where the local route leads.
-    fn local_destination(&self) -> Option<String> {
+    pub(in crate::api::ec2) fn local_destination(&self) -> Option<Ipv4Net> {
         self.state
             .tables()
             .vpcs
             .get(&self.resource().vpc)
-            .map(|vpc| vpc.cidr.to_string())
+            .map(|vpc| vpc.cidr)
     }
 
     fn subnets(&self) -> impl Iterator<Item = SubnetId> {
@@ -125,8 +126,8 @@ impl View<'_, RouteTable> {
 
 impl From<View<'_, RouteTable>> for RouteTableItem {
     fn from(table: View<'_, RouteTable>) -> Self {
-        let local = |destination_cidr_block| RouteItem {
-            destination_cidr_block,
+        let local = |cidr: Ipv4Net| RouteItem {
+            destination_cidr_block: cidr.to_string(),
             gateway_id: LOCAL,
             state: ACTIVE,
             origin: ORIGIN,
@@ -179,7 +180,10 @@ impl Filterable for View<'_, RouteTable> {
             FilterSpec::exact("owner-id", |table, values| values.display(table.owner)),
             FilterSpec::exact("route-table-id", |table, values| values.display(table.id)),
             FilterSpec::exact("route.destination-cidr-block", |table, values| {
-                values.text(&table.local_destination().unwrap_or_default());
+                table
+                    .local_destination()
+                    .into_iter()
+                    .for_each(|cidr| values.display(cidr));
             }),
             FilterSpec::exact("route.gateway-id", |_, values| values.text(LOCAL)),
             FilterSpec::any_case("route.origin", |_, values| values.text(ORIGIN)),
