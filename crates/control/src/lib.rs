@@ -15,6 +15,7 @@ mod control;
 mod delivery;
 mod domain;
 mod ids;
+mod machine;
 mod server;
 mod signing;
 mod topic_policy;

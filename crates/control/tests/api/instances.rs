@@ -283,3 +283,49 @@ async fn attributes_of_an_instance_change_one_by_one_as_far_as_there_are_others(
     let code = client.error(EC2, "ModifyInstanceAttribute", &regroup).await;
     assert_eq!(code, "IncorrectInstanceState");
 }
+
+#[tokio::test]
+async fn every_instance_type_is_the_host_with_one_interface() {
+    let world = World::start().await;
+    let client = world.client();
+    let by_filter = |value| {
+        [
+            ("Filter.1.Name", "instance-type"),
+            ("Filter.1.Value.1", value),
+        ]
+    };
+    let asked = [
+        [
+            ("InstanceType.1", "t3.micro"),
+            ("InstanceType.2", "t3.micro"),
+        ],
+        by_filter("t3.micro"),
+    ];
+    for asked in asked {
+        let answer = client.ec2("DescribeInstanceTypes", &asked).await;
+        assert_eq!(answer.texts("instanceType"), ["t3.micro"], "{asked:?}");
+        for element in ["defaultVCpus", "sizeInMiB", "maximumNetworkInterfaces"] {
+            let number: u64 = answer.text(element).parse().unwrap();
+            assert!(number > 0, "{element}");
+        }
+        // Terraform takes a type without one of these for one that does not exist.
+        for part in [
+            "vCpuInfo",
+            "memoryInfo",
+            "processorInfo",
+            "networkInfo",
+            "ebsInfo",
+            "placementGroupInfo",
+        ] {
+            assert!(
+                answer.body.contains(&format!("<{part}>")),
+                "{part}: {}",
+                answer.body
+            );
+        }
+    }
+    for asked in [&[][..], &by_filter("t3.*"), &by_filter("")] {
+        let none = client.ec2("DescribeInstanceTypes", asked).await;
+        assert!(none.texts("instanceType").is_empty(), "{asked:?}");
+    }
+}

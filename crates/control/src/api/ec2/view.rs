@@ -3,6 +3,7 @@
 pub(super) mod connection_notification;
 pub(super) mod instance;
 mod instance_filter;
+pub(super) mod instance_type;
 pub(super) mod network_acl;
 pub(super) mod network_interface;
 pub(super) mod offered_service;

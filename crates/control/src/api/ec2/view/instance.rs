@@ -306,9 +306,9 @@ pub(super) const MONITORING: &str = "disabled";
 /// Instances have no volumes.
 pub(super) const ROOT_DEVICE_TYPE: &str = "instance-store";
 /// What clients expect; nothing is virtual.
-pub(super) const VIRTUALIZATION_TYPE: &str = "hvm";
+pub(in crate::api::ec2) const VIRTUALIZATION_TYPE: &str = "hvm";
 /// What clients expect; there is none.
-pub(super) const HYPERVISOR: &str = "xen";
+pub(in crate::api::ec2) const HYPERVISOR: &str = "xen";
 
 impl<'s> View<'s, Instance> {
     pub(in crate::api::ec2) fn interface(&self) -> Option<View<'s, NetworkInterface>> {
