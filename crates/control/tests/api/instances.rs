@@ -329,3 +329,19 @@ async fn every_instance_type_is_the_host_with_one_interface() {
         assert!(none.texts("instanceType").is_empty(), "{asked:?}");
     }
 }
+
+#[tokio::test]
+async fn instances_are_named_or_listed_in_pages() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let run = launch(&network.subnet, &[]);
+    let instance = client.ec2("RunInstances", &run).await.text("instanceId");
+    let id = ("InstanceId.1", instance.as_str());
+    for action in ["DescribeInstances", "DescribeInstanceStatus"] {
+        client.ec2(action, &[id]).await;
+        client.ec2(action, &[("MaxResults", "5")]).await;
+        let code = client.error(EC2, action, &[id, ("MaxResults", "5")]).await;
+        assert_eq!(code, "InvalidParameterCombination", "{action}");
+    }
+}

@@ -6,7 +6,7 @@ use aws_wire::{ApiError, request, response};
 use model::instance::InstanceState;
 use model::{Instance, InstanceId};
 
-use super::view::instance::StateItem;
+use super::view::instance::{StateItem, check_page};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::{Ids, Item, Listed, Wanted, list};
@@ -186,6 +186,7 @@ impl Read for DescribeInstanceStatus {
     type Response = Response;
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
+        check_page(&self.instance_ids, &self.page)?;
         let mut filters = self.filters.0.clone();
         if self.include_all != Some(true) {
             let name = "instance-state-name".to_owned();

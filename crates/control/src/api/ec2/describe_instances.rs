@@ -4,7 +4,7 @@ use aws_wire::query::{DryRun, Filters, Page};
 use aws_wire::{ApiError, request, response};
 use model::{Instance, InstanceId};
 
-use super::view::instance::ReservationItem;
+use super::view::instance::{ReservationItem, check_page};
 use crate::api::action::Read;
 use crate::api::call::Call;
 use crate::api::listing::list;
@@ -49,6 +49,7 @@ impl Read for DescribeInstances {
     type Response = Response;
 
     fn answer(&self, call: &Call<'_>) -> Result<Response, ApiError> {
+        check_page(&self.instance_ids, &self.page)?;
         let cut = (&self.page).into();
         let (found, next_token) =
             list::<View<'_, Instance>>(call, &self.instance_ids, &self.filters.0, cut)?;

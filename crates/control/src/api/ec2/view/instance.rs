@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use aws_wire::response;
+use aws_wire::query::Page;
+use aws_wire::{ApiError, Dialect, response};
 use model::instance::{InstanceNetwork, InstanceState};
 use model::rejection::NotFound;
 use model::state::Index;
@@ -54,6 +55,18 @@ fn instances_of<'s, K: FromStr + Ord + Clone>(
     let interfaces = place.into_iter().flat_map(|place| index.of(&place));
     let interfaces = interfaces.filter_map(|id| state.tables().network_interfaces.get(id));
     interfaces.filter_map(|interface| interface.instance())
+}
+
+/// Refuses pages of instances that are named.
+///
+/// # Errors
+/// `InvalidParameterCombination`.
+pub(in crate::api::ec2) fn check_page(ids: &[InstanceId], page: &Page) -> Result<(), ApiError> {
+    if ids.is_empty() || !page.is_limited() {
+        return Ok(());
+    }
+    let message = "The parameter instancesSet cannot be used with the parameter maxResults";
+    Err(ApiError::invalid_combination(Dialect::Ec2, message))
 }
 
 response! {
