@@ -117,7 +117,8 @@ async fn endpoints_of_other_types_are_told_apart_from_services_that_do_not_exist
         (Some("Gateway"), "InvalidParameter"),
         (Some("GatewayLoadBalancer"), "InvalidParameter"),
         (Some("Resource"), "UnsupportedOperation"),
-        (Some("Nonsense"), "InvalidParameterValue"),
+        (Some("Tunnel"), "UnsupportedOperation"),
+        (Some("Nonsense"), "InvalidVpcEndpointType"),
     ];
     for (kind, code) in cases {
         let got = client.error(EC2, "CreateVpcEndpoint", &of_type(kind)).await;
@@ -203,4 +204,61 @@ async fn what_is_in_use_says_so() {
     client
         .ec2("DeleteVpc", &[("VpcId", network.vpc.as_str())])
         .await;
+}
+
+#[tokio::test]
+async fn there_are_no_transit_gateways_to_connect_by() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let service = Service::new(&client, &network).await;
+    let params = endpoint_params(&network, &service);
+    let made = client.ec2("CreateVpcEndpoint", &params).await;
+    let endpoint = made.text("vpcEndpointId");
+    let id = ("ServiceId", service.id.as_str());
+    let principal = ("AddAllowedPrincipals.1", "*");
+    let permit = "ModifyVpcEndpointServicePermissions";
+    client
+        .ec2(permit, &[id, principal, ("PermissionType", "vpc-endpoint")])
+        .await;
+    let other = [
+        id,
+        principal,
+        ("PermissionType", "transit-gateway-attachment"),
+    ];
+    assert_eq!(
+        client.error(EC2, permit, &other).await,
+        "UnsupportedOperation"
+    );
+    let attached = [
+        id,
+        ("VpcEndpointId.1", endpoint.as_str()),
+        (
+            "TransitGatewayAttachmentId.1",
+            "tgw-attach-0123456789abcdef0",
+        ),
+    ];
+    for action in [
+        "AcceptVpcEndpointConnections",
+        "RejectVpcEndpointConnections",
+    ] {
+        let code = client.error(EC2, action, &attached).await;
+        assert_eq!(code, "UnsupportedOperation", "{action}");
+    }
+    let filter = [
+        ("Filter.1.Name", "transit-gateway-attachment-id"),
+        ("Filter.1.Value.1", "*"),
+    ];
+    let action = "DescribeVpcEndpointConnections";
+    assert_eq!(
+        client.ec2(action, &[]).await.texts("vpcEndpointId"),
+        [endpoint.as_str()]
+    );
+    assert!(
+        client
+            .ec2(action, &filter)
+            .await
+            .texts("vpcEndpointId")
+            .is_empty()
+    );
 }

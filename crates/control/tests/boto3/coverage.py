@@ -16,6 +16,10 @@ SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": 
 EXTRA = {
     ("ec2", "ModifySubnetAttribute", "DryRun"),
     ("ec2", "ModifyVpcAttribute", "DryRun"),
+    # Of later releases of botocore.
+    ("ec2", "AcceptVpcEndpointConnections", "TransitGatewayAttachmentId"),
+    ("ec2", "ModifyVpcEndpointServicePermissions", "PermissionType"),
+    ("ec2", "RejectVpcEndpointConnections", "TransitGatewayAttachmentId"),
 }
 REQUIREMENTS = pathlib.Path(__file__).parents[4] / "tests" / "requirements.txt"
 

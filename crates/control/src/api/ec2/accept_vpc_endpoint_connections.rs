@@ -24,6 +24,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+    refused {
+        /// There are no transit gateways.
+        "TransitGatewayAttachmentId": Option<String>,
+    }
 }
 
 impl Permitted for AcceptVpcEndpointConnections {

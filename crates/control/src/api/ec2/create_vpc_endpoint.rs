@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use aws_wire::query::{Bounds, ClientToken, DryRun, TagSpecifications};
+use aws_wire::query::{
+    Bounds, ClientToken, DryRun, Kind, Path, Scalar, TagSpecifications,
+};
 use aws_wire::{ApiError, enumeration, request, response, structure};
 use model::command::EndpointSubnet;
 use model::{Command, Reply, RouteTableId, SecurityGroupId, SubnetId, VpcEndpoint, VpcId, command};
@@ -27,6 +29,21 @@ enumeration! {
         Resource = "Resource",
         /// Interfaces for a service network of VPC Lattice.
         ServiceNetwork = "ServiceNetwork",
+        /// A tunnel through networks of others.
+        Tunnel = "Tunnel",
+    }
+}
+
+/// A type of endpoint, with EC2's own code for what is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NamedType(EndpointType);
+
+impl Scalar for NamedType {
+    const KIND: Kind = EndpointType::KIND;
+
+    fn parse(text: &str, path: &Path<'_>, bounds: &Bounds) -> Result<Self, ApiError> {
+        let parsed = EndpointType::parse(text, path, bounds).map(Self);
+        parsed.map_err(|error| ApiError::client("InvalidVpcEndpointType", error.message()))
     }
 }
 
@@ -91,7 +108,7 @@ request! {
         /// In which VPC.
         vpc_id: VpcId = "VpcId",
         /// Type; as in AWS it is `Gateway` unless given, which no service here takes.
-        vpc_endpoint_type: Option<EndpointType> = "VpcEndpointType",
+        vpc_endpoint_type: Option<NamedType> = "VpcEndpointType",
         /// Name of the service.
         service_name: String = "ServiceName" [Bounds::length(1, 255)],
         /// Region of the service, which can only be this one.
@@ -151,7 +168,7 @@ impl CreateVpcEndpoint {
         if self.service_region.as_ref().is_some_and(|wanted| wanted != region) {
             return Err(ApiError::unsupported_value("ServiceRegion", "There is one region."));
         }
-        match self.vpc_endpoint_type.unwrap_or(EndpointType::Gateway) {
+        match self.vpc_endpoint_type.map_or(EndpointType::Gateway, |named| named.0) {
             EndpointType::Interface => {}
             EndpointType::Gateway if self.has_subnets() => {
                 let message = "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.";
@@ -172,6 +189,9 @@ impl CreateVpcEndpoint {
             }
             EndpointType::Resource | EndpointType::ServiceNetwork => {
                 return Err(ApiError::unsupported_value("VpcEndpointType", "There is no VPC Lattice."));
+            }
+            EndpointType::Tunnel => {
+                return Err(ApiError::unsupported_value("VpcEndpointType", "There are no tunnels."));
             }
         }
         check_dns_options(self.vpc_id, self.dns_options.as_ref())?;

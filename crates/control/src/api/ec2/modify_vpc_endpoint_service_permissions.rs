@@ -27,6 +27,10 @@ request! {
         /// Whether to stop before the change.
         dry_run: DryRun,
     }
+    refused {
+        /// There are no transit gateways.
+        "PermissionType" except ["vpc-endpoint"]: Option<String>,
+    }
 }
 
 response! {

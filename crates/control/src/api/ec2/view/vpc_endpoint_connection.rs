@@ -75,6 +75,8 @@ impl Filterable for ConnectionView<'_> {
         vec![
             FilterSpec::any_case("ip-address-type", |_, values| values.text(IPV4)),
             FilterSpec::exact("service-id", |it, values| values.display(it.0.service)),
+            // Endpoints are connected to services by themselves.
+            FilterSpec::exact("transit-gateway-attachment-id", |_, _| {}),
             FilterSpec::exact("vpc-endpoint-id", |it, values| values.display(it.0.id)),
             FilterSpec::exact("vpc-endpoint-owner", |it, values| {
                 values.display(it.0.owner)
