@@ -44,6 +44,13 @@ def unknown_action(account):
     assert account.ec2.describe_internet_gateways()["InternetGateways"] == []
     missing = {"InternetGatewayIds": ["igw-0123456789abcdef0"]}
     error("InvalidInternetGatewayID.NotFound", 400, account.ec2.describe_internet_gateways, **missing)
+    assert account.ec2.describe_images(Owners=["self"])["Images"] == []
+    message = error("InvalidAMIID.NotFound", 400, account.ec2.describe_images, ImageIds=[IMAGE])
+    assert message == f"The image id '[{IMAGE}]' does not exist", message
+    assert account.ec2.describe_transit_gateway_route_tables()["TransitGatewayRouteTables"] == []
+    assert account.ec2.describe_vpc_block_public_access_exclusions()["VpcBlockPublicAccessExclusions"] == []
+    options = account.ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
+    assert (options["InternetGatewayBlockMode"], options["AwsAccountId"]) == ("off", account.id)
     error("InvalidAction", 400, account.elbv2.describe_trust_stores)
     for service, call in ("cloudfront", "list_distributions"), ("s3", "list_buckets"), ("autoscaling", "describe_tags"):
         assert f"'{service}' is not offered" in error("InvalidAction", 400, getattr(account.client(service), call))

@@ -143,6 +143,10 @@ def instances(network):
     status = ec2.describe_instance_status(InstanceIds=[server])["InstanceStatuses"][0]
     assert status["InstanceStatus"]["Status"] == status["SystemStatus"]["Status"] == "ok"
     assert ec2.get_console_output(InstanceId=server)["Output"].startswith("hello")
+    ec2.modify_instance_attribute(InstanceId=server, InstanceInitiatedShutdownBehavior={"Value": "terminate"})
+    ec2.modify_instance_attribute(InstanceId=server, Groups=[network.group])
+    kind = ec2.describe_instance_types(InstanceTypes=[instance["InstanceType"]])["InstanceTypes"][0]
+    assert kind["NetworkInfo"]["MaximumNetworkInterfaces"] == 1 and kind["MemoryInfo"]["SizeInMiB"] > 0
     # By the longer form, in a group of three.
     spec = {"DeviceIndex": 0, "SubnetId": network.subnets[1], "Groups": [network.group], "DeleteOnTermination": True}
     three = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=3, NetworkInterfaces=[spec])["Instances"]
