@@ -1,6 +1,6 @@
 //! Instances and their interfaces, as the clients of AWS start, change and end them.
 
-use crate::world::{EC2, Network, World};
+use crate::world::{Client, EC2, Network, World};
 
 /// The parameters of a launch of one instance into a subnet, and others.
 fn launch<'a>(subnet: &'a str, others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -12,6 +12,19 @@ fn launch<'a>(subnet: &'a str, others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &
     ];
     params.extend(others);
     params
+}
+
+/// Ends an instance, and reports what an agent would.
+async fn terminate(world: &World, client: &Client, instance: &str) {
+    client
+        .ec2("TerminateInstances", &[("InstanceId.1", instance)])
+        .await;
+    world
+        .report(model::command::InstanceObserved {
+            instance: instance.parse().unwrap(),
+            observation: model::command::InstanceObservation::Terminated,
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -121,14 +134,7 @@ async fn an_instance_keeps_its_interface_until_its_end_and_gets_no_other() {
     let code = stranger.error(EC2, "DetachNetworkInterface", &detach).await;
     assert_eq!(code, "InvalidAttachmentID.NotFound");
 
-    let id = [("InstanceId.1", instance.as_str())];
-    client.ec2("TerminateInstances", &id).await;
-    world
-        .report(model::command::InstanceObserved {
-            instance: instance.parse().unwrap(),
-            observation: model::command::InstanceObservation::Terminated,
-        })
-        .await;
+    terminate(&world, &client, &instance).await;
     let code = client.error(EC2, "DetachNetworkInterface", &detach).await;
     assert_eq!(code, "InvalidAttachmentID.NotFound");
     let after = client.ec2("DescribeNetworkInterfaces", &shown).await;
@@ -180,8 +186,82 @@ async fn what_a_shutdown_is_to_come_to_reads_as_it_was_given() {
     }
 }
 
+/// A request of ModifyInstanceAttribute, beside the instance, and the code of its answer.
+type Attempt<'a> = (&'a [(&'a str, &'a str)], &'a str);
+
+const ATTEMPTS: &[Attempt<'_>] = &[
+    (&[], "MissingParameter"),
+    (&[("Value", "stop")], "MissingParameter"),
+    (&[("Attribute", "disableApiStop")], "MissingParameter"),
+    (
+        &[("DisableApiTermination.Value", "true")],
+        "UnsupportedOperation",
+    ),
+    (
+        &[("SourceDestCheck.Value", "false")],
+        "UnsupportedOperation",
+    ),
+    (
+        &[("Attribute", "sourceDestCheck"), ("Value", "false")],
+        "UnsupportedOperation",
+    ),
+    (
+        &[("Attribute", "kernel"), ("Value", "x")],
+        "UnsupportedOperation",
+    ),
+    (
+        &[("InstanceType.Value", "m5.large")],
+        "UnsupportedOperation",
+    ),
+    (&[("UserData.Value", "eA==")], "UnsupportedOperation"),
+    (
+        &[
+            ("Attribute", "instanceInitiatedShutdownBehavior"),
+            ("Value", "sleep"),
+        ],
+        "InvalidParameterValue",
+    ),
+    (
+        &[
+            ("SourceDestCheck.Value", "true"),
+            ("DisableApiStop.Value", "false"),
+        ],
+        "InvalidParameterCombination",
+    ),
+    (
+        &[("GroupId.1", "sg-0123456789abcdef0")],
+        "InvalidGroup.NotFound",
+    ),
+];
+
 #[tokio::test]
-async fn attributes_of_an_instance_change_one_by_one_as_far_as_there_are_others() {
+async fn attributes_of_an_instance_can_be_set_to_what_they_are_and_one_at_a_time() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let run = launch(&network.subnet, &[]);
+    let instance = client.ec2("RunInstances", &run).await.text("instanceId");
+    let id = [("InstanceId", instance.as_str())];
+    for harmless in [
+        &[("DisableApiTermination.Value", "false")][..],
+        &[("DisableApiStop.Value", "false")],
+        &[("EbsOptimized.Value", "false")],
+        &[("SourceDestCheck.Value", "true")],
+        &[("Attribute", "disableApiTermination"), ("Value", "False")],
+    ] {
+        client
+            .ec2("ModifyInstanceAttribute", &[&id, harmless].concat())
+            .await;
+    }
+    for (change, code) in ATTEMPTS {
+        let params = [&id, *change].concat();
+        let got = client.error(EC2, "ModifyInstanceAttribute", &params).await;
+        assert_eq!(got, *code, "{change:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_changes_its_groups_as_long_as_it_has_an_interface() {
     let world = World::start().await;
     let client = world.client();
     let network = Network::new(&client).await;
@@ -196,73 +276,9 @@ async fn attributes_of_an_instance_change_one_by_one_as_far_as_there_are_others(
         .ec2("CreateSecurityGroup", &params)
         .await
         .text("groupId");
-    let of = |change: &[(&'static str, &'static str)]| {
-        let mut params = vec![("InstanceId", instance.as_str())];
-        params.extend(change);
-        params
-    };
-    for harmless in [
-        &[("DisableApiTermination.Value", "false")][..],
-        &[("DisableApiStop.Value", "false")],
-        &[("EbsOptimized.Value", "false")],
-        &[("SourceDestCheck.Value", "true")],
-        &[("Attribute", "disableApiTermination"), ("Value", "False")],
-    ] {
-        client.ec2("ModifyInstanceAttribute", &of(harmless)).await;
-    }
-    for (change, code) in [
-        (&[][..], "MissingParameter"),
-        (&[("Value", "stop")], "MissingParameter"),
-        (&[("Attribute", "disableApiStop")], "MissingParameter"),
-        (
-            &[("DisableApiTermination.Value", "true")],
-            "UnsupportedOperation",
-        ),
-        (
-            &[("SourceDestCheck.Value", "false")],
-            "UnsupportedOperation",
-        ),
-        (
-            &[("Attribute", "sourceDestCheck"), ("Value", "false")],
-            "UnsupportedOperation",
-        ),
-        (
-            &[("Attribute", "kernel"), ("Value", "x")],
-            "UnsupportedOperation",
-        ),
-        (
-            &[("InstanceType.Value", "m5.large")],
-            "UnsupportedOperation",
-        ),
-        (&[("UserData.Value", "eA==")], "UnsupportedOperation"),
-        (
-            &[
-                ("Attribute", "instanceInitiatedShutdownBehavior"),
-                ("Value", "sleep"),
-            ],
-            "InvalidParameterValue",
-        ),
-        (
-            &[
-                ("SourceDestCheck.Value", "true"),
-                ("DisableApiStop.Value", "false"),
-            ],
-            "InvalidParameterCombination",
-        ),
-        (
-            &[("GroupId.1", "sg-0123456789abcdef0")],
-            "InvalidGroup.NotFound",
-        ),
-    ] {
-        let got = client
-            .error(EC2, "ModifyInstanceAttribute", &of(change))
-            .await;
-        assert_eq!(got, code, "{change:?}");
-    }
     let id = ("InstanceId", instance.as_str());
     let regroup = [id, ("GroupId.1", group.as_str())];
-    let request = client.ec2("ModifyInstanceAttribute", &regroup);
-    request.await;
+    client.ec2("ModifyInstanceAttribute", &regroup).await;
     let shown = client
         .ec2(
             "DescribeInstanceAttribute",
@@ -271,15 +287,7 @@ async fn attributes_of_an_instance_change_one_by_one_as_far_as_there_are_others(
         .await;
     assert_eq!(shown.texts("groupId"), [group.as_str()]);
 
-    client
-        .ec2("TerminateInstances", &[("InstanceId.1", &instance)])
-        .await;
-    world
-        .report(model::command::InstanceObserved {
-            instance: instance.parse().unwrap(),
-            observation: model::command::InstanceObservation::Terminated,
-        })
-        .await;
+    terminate(&world, &client, &instance).await;
     let code = client.error(EC2, "ModifyInstanceAttribute", &regroup).await;
     assert_eq!(code, "IncorrectInstanceState");
 }
