@@ -353,3 +353,39 @@ async fn instances_are_named_or_listed_in_pages() {
         assert_eq!(code, "InvalidParameterCombination", "{action}");
     }
 }
+
+#[tokio::test]
+async fn detaching_needs_permission_on_the_interface_and_its_instance() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let run = client
+        .ec2("RunInstances", &launch(&network.subnet, &[]))
+        .await;
+    let (instance, interface) = (run.text("instanceId"), run.text("networkInterfaceId"));
+    let attachment = run.text("attachmentId");
+    let detach = [("AttachmentId", attachment.as_str())];
+    let on = |instance: &str| {
+        let arn = "arn:aws:ec2:us-east-1:*";
+        format!(
+            r#"{{"Effect": "Allow", "Action": "ec2:DetachNetworkInterface",
+                "Resource": ["{arn}:network-interface/{interface}", "{arn}:instance/{instance}"]}}"#
+        )
+    };
+    let user = client.user("operator", &on(&instance)).await;
+    let code = user.error(EC2, "DetachNetworkInterface", &detach).await;
+    assert_eq!(code, "OperationNotPermitted");
+    let unknown = [("AttachmentId", "eni-attach-0123456789abcdef0")];
+    client
+        .permit_user("operator", &on("i-0123456789abcdef0"))
+        .await;
+    for attachment in [&detach, &unknown] {
+        let answer = user.ask(EC2, "DetachNetworkInterface", attachment).await;
+        assert_eq!(
+            answer.text("Code"),
+            "UnauthorizedOperation",
+            "{}",
+            answer.body
+        );
+    }
+}
