@@ -24,10 +24,14 @@ CREATES = 500
 CREATE_SECONDS = 60
 FOLLOW_SECONDS = 300
 COLD_START_SECONDS = 120
-# What the small installation is called beside the large one, the bare commit, and the same by Adit's store.
+# What the small installation is called beside the large one.
 FEW_NAME = "adit, a hundred"
-COMMIT_NAME = "redb commit"
-STORE_NAME = "adit's store"
+# What a create changes: itself, its interface, counters, the head.
+COMMIT_RECORDS, COMMIT_BYTES = "5", "500"
+RECORDS_PER_ENDPOINT = 2
+# A bare commit of redb in a new file and in one of as many records, and the same by Adit's store beside as many: what they are
+# called, and what `commit_cost` calls them.
+COMMITS = {"redb commit": "", "redb, beside many": "full_", "store, beside many": "store_full_"}
 
 
 @dataclass
@@ -61,10 +65,11 @@ def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: boo
         for system in systems if round_number % 2 else reversed(systems):
             _reads(stage, netload, system, seconds, results)
             _creates(stage, netload, system, results)
-        cost = json.loads(run("commit_cost", str(stage.folder), str(CREATES)))
+        present = str(many * RECORDS_PER_ENDPOINT)
+        cost = json.loads(run("commit_cost", str(stage.folder), str(CREATES), COMMIT_RECORDS, COMMIT_BYTES, present, timeout=120))
         for which in ("p50", "p99"):
-            results.add(_create_row(which)).sample(COMMIT_NAME, cost[f"{which}_ms"])
-            results.add(_create_row(which)).sample(STORE_NAME, cost[f"store_{which}_ms"])
+            for name, key in COMMITS.items():
+                results.add(_create_row(which)).sample(name, cost[f"{key}{which}_ms"])
     _memory(large, small, many - FEW, results)
     results.progress(f"growth: starting with {many} endpoints")
     large.adit.down(COLD_START_SECONDS)
