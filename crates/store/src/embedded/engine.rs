@@ -183,7 +183,12 @@ impl Engine {
         let mut slot = self.shared.database_slot();
         // The old one first: two on one file would not know of each other's pages.
         *slot = None;
-        self.desk().writable = false;
+        {
+            // Before the journal is read: what is decided and not yet in it must not follow what is found there.
+            let mut desk = self.desk();
+            desk.writable = false;
+            desk.generation += 1;
+        }
         let mut writable = true;
         let opened = self.open_for_writing().or_else(|err| {
             tracing::error!(error = %err, "the store's file cannot be opened for writing");
@@ -223,7 +228,6 @@ impl Engine {
             desk.ring = Ring::new(capacity);
             desk.newest = head.revision;
             desk.writable = writable;
-            desk.generation += 1;
         }
         self.publish(head, leases);
         Ok(())

@@ -1,6 +1,7 @@
 //! A redb that is behind the journal, however far, when the power goes.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
@@ -94,17 +95,24 @@ fn nothing_is_lost_of_what_redb_does_not_have_yet() {
     }
 }
 
-/// While the writer has decided a transaction, the follower may fail and find everything anew, without it.
+/// While the writer has decided a transaction, the follower may fail and find everything anew, without it: before the writer
+/// goes on, or while it does.
 #[test]
 fn what_was_decided_before_everything_was_found_anew_is_not_written() {
     let disk = Arc::new(Disk::default());
-    let engine = start(&disk);
+    let engine = Arc::new(start(&disk));
     let one = |key: &str| [job(key, 1_u64.to_be_bytes().to_vec())];
     let (done, committed) = engine.commit_quickly(&mut one("kept"));
     assert!(done == 1 && committed.is_ok());
     let decided = engine.decide(&mut one("lost"), &mut 0).unwrap();
+    let written = Arc::new(Mutex::new(None));
+    disk.when_the_journal_is_read({
+        let (engine, written) = (engine.clone(), written.clone());
+        move || *written.lock().unwrap() = Some((engine.write_down(&decided).is_ok(), decided))
+    });
     engine.reopen(&mut engine.leases());
-    assert!(engine.write_down(&decided).is_err());
+    let (while_found, decided) = written.lock().unwrap().take().unwrap();
+    assert!(!while_found && engine.write_down(&decided).is_err());
     let (done, committed) = engine.commit_quickly(&mut one("after"));
     assert!(done == 1 && committed.is_ok());
     let engine = start(&disk.after_power_loss(|| true));

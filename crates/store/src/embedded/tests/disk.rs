@@ -16,7 +16,17 @@ use crate::{Store, StoreError, snapshot};
 /// A disk in memory with the two files of a store. What was not synced when the power goes may be there or not, sector by
 /// sector.
 #[derive(Debug, Default)]
-pub(super) struct Disk(Mutex<Platter>);
+pub(super) struct Disk(Mutex<Platter>, Mutex<Hook>);
+
+/// What happens when the journal is read next.
+#[derive(Default)]
+struct Hook(Option<Box<dyn FnOnce() + Send>>);
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Hook").field(&self.0.is_some()).finish()
+    }
+}
 
 #[derive(Debug, Default)]
 struct Platter {
@@ -118,10 +128,16 @@ impl Disk {
             .files
             .each_ref()
             .map(|file| file.after_power_loss(&mut keep));
-        Arc::new(Self(Mutex::new(Platter {
+        let platter = Platter {
             files,
             ..Platter::default()
-        })))
+        };
+        Arc::new(Self(Mutex::new(platter), Mutex::default()))
+    }
+
+    /// Does something while the journal is read next.
+    pub(super) fn when_the_journal_is_read(&self, hook: impl FnOnce() + Send + 'static) {
+        self.1.lock().unwrap().0 = Some(Box::new(hook));
     }
 
     /// How many more writes and syncs the power lasts for.
@@ -189,6 +205,10 @@ impl Medium for DiskFile {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let hook = (self.which == JOURNAL).then(|| self.disk.1.lock().unwrap().0.take());
+        if let Some(hook) = hook.flatten() {
+            hook();
+        }
         let offset = usize::try_from(offset).unwrap();
         let platter = self.disk.0.lock().unwrap();
         let found = platter.files[self.which]
