@@ -2,7 +2,8 @@
 //!
 //! A transaction costs the same flush to disk whatever is in it, and whoever comes while one is under way waits for it.
 //! So a command that nobody waits for is *deferred*: it goes with the next one that somebody waits for, or alone when none
-//! has come for a while. Commands stay in the order in which they came, deferred or not.
+//! has come for a while. Many do not go with one at once: somebody waits for that. Commands stay in the order in which they
+//! came, but that one that is due may come before one that is not.
 
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub(super) struct Intake {
     queue: mpsc::Receiver<Job>,
     /// In the order of the queue.
     waiting: Vec<Request>,
+    /// What was due last and is not done yet.
+    batch: Vec<Request>,
     closing: bool,
 }
 
@@ -54,13 +57,15 @@ impl Intake {
         Self {
             queue,
             waiting: Vec::with_capacity(BATCH_COMMANDS_MAX),
+            batch: Vec::new(),
             closing: false,
         }
     }
 
-    /// Waits until a command is due; then everything that came with it, of which as much as fits is to be done and taken
+    /// Waits until a command is due; then what is to be done with it, of which as much as fits is to be done and taken
     /// out. None when it is told to end or nobody can send any more, and nothing waits.
     pub(super) async fn due(&mut self) -> Option<&mut Vec<Request>> {
+        self.waiting.splice(0..0, self.batch.drain(..));
         loop {
             while !self.is_full()
                 && let Ok(job) = self.queue.try_recv()
@@ -79,7 +84,28 @@ impl Intake {
             };
             self.take(next.unwrap_or(Job::Close));
         }
-        Some(&mut self.waiting)
+        self.choose();
+        Some(&mut self.batch)
+    }
+
+    /// Takes what is due, and beside each command one that is not, and one more; all when nothing is.
+    fn choose(&mut self) {
+        let now = Instant::now();
+        let is_due = |request: &Request| request.due <= now;
+        let due = self
+            .waiting
+            .iter()
+            .filter(|request| is_due(request))
+            .count();
+        let mut room = if due == 0 { usize::MAX } else { due + 1 };
+        let chosen = self.waiting.extract_if(.., |request| {
+            let chosen = is_due(request) || room > 0;
+            if !is_due(request) {
+                room = room.saturating_sub(1);
+            }
+            chosen
+        });
+        self.batch.extend(chosen);
     }
 
     fn is_full(&self) -> bool {
@@ -138,11 +164,36 @@ mod tests {
         let (sender, mut intake) = queue();
         sender.try_send(request(1, LONG)).unwrap();
         assert_eq!(taken(&mut intake), None);
-        sender.try_send(request(2, LONG)).unwrap();
-        sender.try_send(request(3, Duration::ZERO)).unwrap();
-        sender.try_send(request(4, LONG)).unwrap();
-        assert_eq!(taken(&mut intake), callers(1..=4));
+        sender.try_send(request(2, Duration::ZERO)).unwrap();
+        sender.try_send(request(3, LONG)).unwrap();
+        assert_eq!(taken(&mut intake), callers(1..=3));
         assert_eq!(taken(&mut intake), None);
+    }
+
+    #[tokio::test]
+    async fn of_many_deferred_commands_a_few_go_with_each_that_is_not_and_none_is_left() {
+        let (sender, mut intake) = queue();
+        for number in 1..=5 {
+            sender.try_send(request(number, LONG)).unwrap();
+        }
+        sender.try_send(request(6, Duration::ZERO)).unwrap();
+        assert_eq!(taken(&mut intake), callers([1, 2, 6]));
+        sender.try_send(request(7, Duration::ZERO)).unwrap();
+        sender.try_send(request(8, Duration::ZERO)).unwrap();
+        assert_eq!(taken(&mut intake), callers([3, 4, 5, 7, 8]));
+        assert_eq!(taken(&mut intake), None);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_done_comes_first_the_next_time() {
+        let (sender, mut intake) = queue();
+        for number in 1..=3 {
+            sender.try_send(request(number, Duration::ZERO)).unwrap();
+        }
+        let due = intake.due().now_or_never().flatten().unwrap();
+        due.drain(..1);
+        sender.try_send(request(4, Duration::ZERO)).unwrap();
+        assert_eq!(taken(&mut intake), callers([2, 3, 4]));
     }
 
     #[tokio::test]
