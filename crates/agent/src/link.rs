@@ -22,7 +22,7 @@ mod reports;
 mod slot;
 
 pub use self::connection::Connector;
-pub use self::frame::{FRAME_BYTES_MAX, LinkError, Reader, send};
+pub use self::frame::{FRAME_BYTES_MAX, LinkError, Reader, send, speak};
 pub use self::hub::{Counters, Ends, Link, RECORD_PATIENCE};
 pub use self::log::{LINE_BYTES_MAX, LINES_KEPT_MAX, LogRing};
 pub use self::message::{

@@ -5,12 +5,12 @@ use std::error::Error;
 use std::pin::pin;
 use std::time::Duration;
 
-use agent::link::{Counts, LinkError, Reader, ToAgent, ToControl, entries, pieces, send};
+use agent::link::{Counts, LinkError, Reader, ToAgent, ToControl, entries, pieces, speak};
 use agent::reconcile::REPORTS_MAX;
 use control::{Control, SubmitError, Update};
 use futures_util::{StreamExt, stream};
 use model::{Change, Command};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::connect::Connection;
@@ -109,17 +109,6 @@ impl Listener<'_> {
     }
 }
 
-/// Writes what is due.
-async fn speak(
-    mut due: mpsc::Receiver<ToAgent>,
-    mut writer: OwnedWriteHalf,
-) -> Result<(), LinkError> {
-    while let Some(message) = due.recv().await {
-        send(&mut writer, &message).await?;
-    }
-    Ok(())
-}
-
 /// What became of what was heard.
 enum Done {
     Recorded { number: u64 },
@@ -177,7 +166,8 @@ async fn settle(control: &Control, heard: Heard) -> Done {
     Done::Recorded { number }
 }
 
-/// Sends the state, as soon as what the agent found alone is on record, and every change of it.
+/// Sends the state, as soon as what the agent found alone is on record, and every change of it. Commits that come while
+/// one is sent go together.
 async fn tell(
     control: &Control,
     is_caught_up: oneshot::Receiver<()>,
@@ -187,7 +177,7 @@ async fn tell(
         return Ok(());
     }
     let mut updates = control.subscribe();
-    while let Some(update) = updates.next().await {
+    while let Some(update) = updates.next_merged().await {
         let (changes, revision): (Box<dyn Iterator<Item = Change> + Send + '_>, u64) = match &update
         {
             Update::Snapshot(snapshot) => {

@@ -8,7 +8,7 @@ use model::Change;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::frame::{LinkError, Reader, send};
+use super::frame::{LinkError, Reader, send, speak};
 use super::message::{Entry, Hello, ToAgent, ToControl};
 
 /// Connections at a time; others are closed at once.
@@ -151,14 +151,4 @@ impl Connector {
         }
         Ok(())
     }
-}
-
-async fn speak(
-    mut due: mpsc::Receiver<ToControl>,
-    mut write: impl AsyncWrite + Unpin,
-) -> Result<(), LinkError> {
-    while let Some(message) = due.recv().await {
-        send(&mut write, &message).await?;
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ mod faulty;
 mod full;
 mod housekeeping;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use futures_util::FutureExt;
@@ -189,6 +189,54 @@ async fn a_state_that_nobody_looks_at_any_more_is_not_kept() {
     let past = Arc::downgrade(&control.snapshot().state);
     control.report(account("two")).await.unwrap();
     within(until(|| past.strong_count() == 0)).await;
+}
+
+#[tokio::test]
+async fn commits_that_wait_are_one_for_who_wants_it_and_a_snapshot_has_them_all() {
+    let control = Disk::new().control().await;
+    let mut updates = control.subscribe();
+    let mut step_by_step = control.subscribe();
+    let first = control.snapshot();
+    assert!(matches!(
+        updates.next_merged().await,
+        Some(Update::Snapshot(_))
+    ));
+    assert!(matches!(
+        step_by_step.next().await,
+        Some(Update::Snapshot(_))
+    ));
+    for name in ["one", "two", "three"] {
+        control.report(account(name)).await.unwrap();
+    }
+    let mut all = BTreeMap::new();
+    for _ in 0..3 {
+        let Some(Update::Commit(commit)) = step_by_step.next().await else {
+            panic!("no commit");
+        };
+        all.extend(
+            commit
+                .changes
+                .iter()
+                .map(|change| (change.key(), change.clone())),
+        );
+    }
+    let Some(Update::Commit(merged)) = updates.next_merged().await else {
+        panic!("no commit");
+    };
+    assert_eq!(merged.previous, first.revision);
+    assert_eq!(merged.revision, control.snapshot().revision);
+    assert_eq!(merged.state, control.snapshot().state);
+    assert!(merged.changes.iter().eq(all.values()));
+    assert!(updates.next_merged().now_or_never().is_none());
+
+    // More than are kept for somebody who is slow.
+    for number in 0..=64 {
+        control.report(account(&number.to_string())).await.unwrap();
+    }
+    let Some(Update::Snapshot(snapshot)) = updates.next_merged().await else {
+        panic!("no snapshot");
+    };
+    assert_eq!(snapshot.revision, control.snapshot().revision);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Following the state.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use model::{Change, Key};
 use tokio::sync::broadcast;
 
 use super::{Commit, Snapshot};
@@ -70,4 +73,34 @@ impl Updates {
             }
         }
     }
+
+    /// Like [`Self::next`], with all commits that there are by now as one. Safe to cancel.
+    pub async fn next_merged(&mut self) -> Option<Update> {
+        let mut commits = Vec::new();
+        let mut next = self.next().await;
+        while let Some(update) = next {
+            match update {
+                Update::Commit(commit) => commits.push(commit),
+                Update::Snapshot(_) => return Some(update),
+            }
+            next = self.next().now_or_never().flatten();
+        }
+        Some(Update::Commit(merged(&commits)?))
+    }
+}
+
+/// Commits that follow each other as one; none of none.
+fn merged(commits: &[Arc<Commit>]) -> Option<Arc<Commit>> {
+    let (first, last) = (commits.first()?, commits.last()?);
+    if commits.len() == 1 {
+        return Some(Arc::clone(first));
+    }
+    let all = commits.iter().flat_map(|commit| &*commit.changes);
+    let newest: BTreeMap<Key, &Change> = all.map(|change| (change.key(), change)).collect();
+    Some(Arc::new(Commit {
+        revision: last.revision,
+        previous: first.previous,
+        changes: newest.into_values().cloned().collect(),
+        state: Arc::clone(&last.state),
+    }))
 }
