@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::{AccountId, Change, Command, Context, CountingIds, Key, Settings, State, Timestamp};
 
-use crate::reconcile::{Desired, Version};
+use crate::reconcile::{Desired, Version, give_way};
 
 /// The state as a control plane has given it, with what has been found since on it.
 #[derive(Clone, Debug)]
@@ -63,6 +63,7 @@ impl Replica {
         let mut state = State::clone(&self.state);
         for change in changes {
             state.apply_change(change);
+            give_way();
         }
         self.state = Arc::new(state);
         self.version = version;
