@@ -3,6 +3,7 @@
 mod absent;
 mod attribute;
 mod authorize;
+mod managed_prefix_list;
 mod permissions;
 mod policy;
 mod revoke;
@@ -107,5 +108,6 @@ actions! {
 
 /// Lists of what there is none of.
 pub(super) fn absent() -> Vec<crate::api::Action> {
-    absent::actions()
+    let parts = managed_prefix_list::actions();
+    absent::actions().into_iter().chain(parts).collect()
 }

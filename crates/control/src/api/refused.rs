@@ -123,8 +123,6 @@ pub(crate) const REFUSED: &[Refused] = &[
         actions: &[
             "CreateManagedPrefixList",
             "DeleteManagedPrefixList",
-            "GetManagedPrefixListAssociations",
-            "GetManagedPrefixListEntries",
             "ModifyManagedPrefixList",
             "RestoreManagedPrefixListVersion",
         ],

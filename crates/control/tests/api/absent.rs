@@ -42,6 +42,15 @@ async fn what_there_is_none_of_is_an_empty_list_and_no_id_names_one() {
         let id = [(parameter, "vpce-0123456789abcdef0")];
         assert_eq!(client.error(EC2, action, &id).await, code);
     }
+    let list = [("PrefixListId", "pl-0123456789abcdef0")];
+    for action in [
+        "GetManagedPrefixListAssociations",
+        "GetManagedPrefixListEntries",
+    ] {
+        let code = client.error(EC2, action, &list).await;
+        assert_eq!(code, "InvalidPrefixListID.NotFound");
+        assert_eq!(client.error(EC2, action, &[]).await, "MissingParameter");
+    }
     let image = [("ImageId.1", "ami-0123456789abcdef0")];
     let answer = client.ask(EC2, "DescribeImages", &image).await;
     let message = answer.text("Message");
