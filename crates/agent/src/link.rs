@@ -3,8 +3,8 @@
 //! One connection carries lines of JSON both ways, over any reliable stream of bytes: a Unix socket on one host.
 //! The agent greets whoever connects ([`Hello`]); who then says [`ToAgent::Follow`] is its control plane, and takes the
 //! place of the one before. The agent first tells what is not on record yet; the control plane records it, and then sends
-//! the whole state in pieces and each commit after it. So what the agent has found out by itself is on record before a
-//! snapshot replaces its copy.
+//! the whole state in pieces and every commit after it, several as one when they come fast. So what the agent has found out
+//! by itself is on record before a snapshot replaces its copy.
 //!
 //! While no control plane is connected, or one records nothing of what it is told, the agent goes on with its copy of
 //! the state, on which its reports take effect: a target that dies is left out by tables and names, and comes back.

@@ -34,7 +34,7 @@ pub enum ToAgent {
     Snapshot,
     /// A piece of what the next commit changes.
     Changes(Vec<Entry>),
-    /// All changes of that revision have been sent.
+    /// All changes up to that revision have been sent.
     Commit {
         /// The revision.
         revision: u64,
