@@ -50,7 +50,7 @@ pub enum AttributeError {
         value: String,
     },
     /// The value would switch on what is not provided.
-    #[error("Attribute '{key}' does not support the value '{value}'")]
+    #[error("The value '{value}' of attribute '{key}' is not supported")]
     Unsupported {
         /// The attribute.
         key: String,

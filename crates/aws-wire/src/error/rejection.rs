@@ -254,6 +254,6 @@ fn attribute(error: &AttributeError) -> Codes {
         AttributeError::UnknownKey(_) | AttributeError::InvalidValue { .. } => {
             query("ValidationError")
         }
-        AttributeError::Unsupported { .. } => query("InvalidConfigurationRequest"),
+        AttributeError::Unsupported { .. } => query("UnsupportedOperation"),
     }
 }

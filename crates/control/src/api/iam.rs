@@ -74,6 +74,7 @@ actions! {
     read delete_login_profile::DeleteLoginProfile,
     // What no account has, and how much it has
     read get_account_password_policy::GetAccountPasswordPolicy,
+    read delete_account_password_policy::DeleteAccountPasswordPolicy,
     read list_open_id_connect_providers::ListOpenIDConnectProviders,
     read list_saml_providers::ListSAMLProviders,
     read get_account_summary::GetAccountSummary,

@@ -227,7 +227,6 @@ pub(crate) const REFUSED: &[Refused] = &[
         why: "users sign with access keys alone",
         actions: &[
             "ChangePassword",
-            "DeleteAccountPasswordPolicy",
             "CreateLoginProfile",
             "CreateServiceSpecificCredential",
             "CreateVirtualMFADevice",

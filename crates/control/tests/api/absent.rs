@@ -2,37 +2,69 @@
 
 use crate::world::{EC2, Network, Service, World, endpoint_params};
 
+/// Actions, what they list, a name for one of it, and the error for one that there is not.
+const LISTS: [(&str, &str, &str, &str); 9] = [
+    (
+        "DescribeImages",
+        "imagesSet",
+        "ImageId.1",
+        "InvalidAMIID.NotFound",
+    ),
+    (
+        "DescribeAddresses",
+        "addressesSet",
+        "PublicIp.1",
+        "InvalidAddress.NotFound",
+    ),
+    (
+        "DescribeAddresses",
+        "addressesSet",
+        "AllocationId.1",
+        "InvalidAllocationID.NotFound",
+    ),
+    (
+        "DescribeLaunchTemplates",
+        "launchTemplates",
+        "LaunchTemplateName.1",
+        "InvalidLaunchTemplateName.NotFoundException",
+    ),
+    (
+        "DescribePlacementGroups",
+        "placementGroupSet",
+        "GroupId.1",
+        "InvalidPlacementGroup.Unknown",
+    ),
+    (
+        "DescribeSnapshots",
+        "snapshotSet",
+        "SnapshotId.1",
+        "InvalidSnapshot.NotFound",
+    ),
+    (
+        "DescribeTransitGatewayRouteTables",
+        "transitGatewayRouteTables",
+        "TransitGatewayRouteTableIds.1",
+        "InvalidRouteTableID.NotFound",
+    ),
+    (
+        "DescribeVpcBlockPublicAccessExclusions",
+        "vpcBlockPublicAccessExclusionSet",
+        "ExclusionId.1",
+        "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+    ),
+    (
+        "DescribeVpcEndpointAssociations",
+        "vpcEndpointAssociationSet",
+        "VpcEndpointId.1",
+        "InvalidVpcEndpointId.NotFound",
+    ),
+];
+
 #[tokio::test]
 async fn what_there_is_none_of_is_an_empty_list_and_no_id_names_one() {
     let world = World::start().await;
     let client = world.client();
-    let lists = [
-        (
-            "DescribeImages",
-            "imagesSet",
-            "ImageId.1",
-            "InvalidAMIID.NotFound",
-        ),
-        (
-            "DescribeTransitGatewayRouteTables",
-            "transitGatewayRouteTables",
-            "TransitGatewayRouteTableIds.1",
-            "InvalidRouteTableID.NotFound",
-        ),
-        (
-            "DescribeVpcBlockPublicAccessExclusions",
-            "vpcBlockPublicAccessExclusionSet",
-            "ExclusionId.1",
-            "InvalidVpcBlockPublicAccessExclusionId.NotFound",
-        ),
-        (
-            "DescribeVpcEndpointAssociations",
-            "vpcEndpointAssociationSet",
-            "VpcEndpointId.1",
-            "InvalidVpcEndpointId.NotFound",
-        ),
-    ];
-    for (action, set, parameter, code) in lists {
+    for (action, set, parameter, code) in LISTS {
         let answer = client.ec2(action, &[]).await;
         assert!(
             answer.body.contains(&format!("<{set}/>")),

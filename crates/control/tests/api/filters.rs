@@ -11,6 +11,7 @@ async fn finds(client: &Client, action: &str, name: &str, value: &str) -> bool {
         "DescribeNetworkInterfaces" => "networkInterfaceId",
         "DescribeSecurityGroups" => "groupId",
         "DescribeSubnets" => "subnetId",
+        "DescribeVpcs" => "vpcId",
         _ => panic!("{action}"),
     };
     !client.ec2(action, &params).await.texts(id).is_empty()
@@ -66,6 +67,9 @@ async fn what_is_shown_can_be_filtered_by() {
     let account = client.credentials.id.to_string();
     // action, filter, what it finds something by, what not
     let table = "
+        DescribeSubnets  availabilityZone  us-east-1a  us-east-1z
+        DescribeSubnets  defaultForAz  false  true
+        DescribeVpcs  isDefault  false  true
         DescribeInstances  ebs-optimized  false  true
         DescribeInstances  hypervisor  xen  nitro
         DescribeInstances  instance.group-name  web  ops

@@ -69,8 +69,10 @@ async fn what_an_account_has_is_counted_and_what_none_has_is_empty() {
             answer.body
         );
     }
-    let policy = refused(&root, "GetAccountPasswordPolicy", &[]).await;
-    assert_eq!(policy, is(404, "NoSuchEntity"));
+    for action in ["GetAccountPasswordPolicy", "DeleteAccountPasswordPolicy"] {
+        let policy = refused(&root, action, &[]).await;
+        assert_eq!(policy, is(404, "NoSuchEntity"));
+    }
 }
 
 #[tokio::test]

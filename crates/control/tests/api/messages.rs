@@ -101,14 +101,9 @@ async fn endpoints_that_are_not_reached_by_http_are_refused() {
     let topic = topic(&client, "alerts").await;
     for (protocol, endpoint, words) in [
         (
-            "email",
+            "pigeon",
             "a@example.com",
-            "does not support this protocol string: email",
-        ),
-        (
-            "sqs",
-            "arn:aws:sqs:us-east-1:1:q",
-            "does not support this protocol string: sqs",
+            "does not support this protocol string: pigeon",
         ),
         ("https", URL, "Endpoint must match the specified protocol"),
         (
@@ -136,6 +131,15 @@ async fn endpoints_that_are_not_reached_by_http_are_refused() {
             (400, "InvalidParameter")
         );
         assert!(answer.text("Message").contains(words), "{}", answer.body);
+    }
+    for protocol in ["email", "sqs"] {
+        let params = [
+            ("TopicArn", topic.as_str()),
+            ("Protocol", protocol),
+            ("Endpoint", "a@example.com"),
+        ];
+        let code = client.error(SNS, "Subscribe", &params).await;
+        assert_eq!(code, "UnsupportedOperation");
     }
 }
 

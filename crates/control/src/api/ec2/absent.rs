@@ -22,9 +22,20 @@ macro_rules! does_not_exist {
     };
 }
 
+/// The error for another name of what does not exist: one of its own, or that for ids.
+macro_rules! by_name {
+    ($name:expr, $by_id:expr) => {
+        $by_id($name)
+    };
+    ($name:expr, $by_id:expr, $code:literal, $words:literal) => {
+        ApiError::client($code, format!($words, $name))
+    };
+}
+
 macro_rules! absent {
     ($($module:ident: $action:ident<$($page:ident)?>(
-        $ids:literal $(, $name:ident = $named:literal)* $(; $choice:literal: $choice_type:ty)*
+        $ids:literal $(, $name:ident = $named:literal $(: $named_code:literal in $named_words:literal)?)*
+        $(; $choice:literal: $choice_type:ty)*
     ) -> $set:literal, $not_found:literal $(in $words:literal)?, $doc:literal;)*) => {
         $(mod $module {
             use super::*;
@@ -79,14 +90,16 @@ macro_rules! absent {
                 type Response = Response;
 
                 fn answer(&self, _call: &Call<'_>) -> Result<Response, ApiError> {
-                    let asked = [&self.ids $(, &self.$name)*];
-                    match asked.into_iter().flatten().next() {
-                        Some(id) => {
-                            let message = does_not_exist!(id $(, $words)?);
-                            Err(ApiError::client($not_found, message))
-                        }
-                        None => Ok(Response { none: Vec::new() }),
+                    let refused = |id: &String| {
+                        ApiError::client($not_found, does_not_exist!(id $(, $words)?))
+                    };
+                    if let Some(id) = self.ids.first() {
+                        return Err(refused(id));
                     }
+                    $(if let Some(name) = self.$name.first() {
+                        return Err(by_name!(name, refused $(, $named_code, $named_words)?));
+                    })*
+                    Ok(Response { none: Vec::new() })
                 }
             }
         })*
@@ -108,7 +121,9 @@ absent! {
         "InvalidCarrierGatewayID.NotFound", "Lists carrier gateways, of which there are none.";
     nat_gateways: DescribeNatGateways<Page>("NatGatewayId") -> "natGatewaySet", "NatGatewayNotFound",
         "Lists NAT gateways, of which there are none.";
-    addresses: DescribeAddresses<>("AllocationId", public_ips = "PublicIp") -> "addressesSet", "InvalidAllocationID.NotFound",
+    addresses: DescribeAddresses<>(
+        "AllocationId", public_ips = "PublicIp": "InvalidAddress.NotFound" in "Address '{}' not found."
+    ) -> "addressesSet", "InvalidAllocationID.NotFound",
         "Lists elastic addresses, of which there are none.";
     vpc_peering_connections: DescribeVpcPeeringConnections<Page>("VpcPeeringConnectionId") -> "vpcPeeringConnectionSet",
         "InvalidVpcPeeringConnectionID.NotFound", "Lists peerings, of which there are none.";
@@ -138,6 +153,9 @@ absent! {
         "Lists flow logs, of which there are none.";
     volumes: DescribeVolumes<Page>("VolumeId"; "IncludeManagedResources": Option<bool>) -> "volumeSet", "InvalidVolume.NotFound",
         "Lists volumes, of which there are none: instances share the host's files.";
+    snapshots: DescribeSnapshots<Page>("SnapshotId"; "Owner": Vec<String>; "RestorableBy": Vec<String>)
+        -> "snapshotSet", "InvalidSnapshot.NotFound" in "The snapshot '{}' does not exist.",
+        "Lists snapshots of volumes, of which there are none.";
     images: DescribeImages<Page>(
         "ImageId"; "ExecutableBy": Vec<String>; "Owner": Vec<String>; "IncludeDeprecated": Option<bool>
         ; "IncludeDisabled": Option<bool>
@@ -148,6 +166,24 @@ absent! {
     vpc_block_public_access_exclusions: DescribeVpcBlockPublicAccessExclusions<Page>("ExclusionId")
         -> "vpcBlockPublicAccessExclusionSet", "InvalidVpcBlockPublicAccessExclusionId.NotFound",
         "Lists exclusions from blocked public access, of which there are none.";
+    launch_templates: DescribeLaunchTemplates<Page>(
+        "LaunchTemplateId",
+        launch_template_names = "LaunchTemplateName": "InvalidLaunchTemplateName.NotFoundException"
+            in "At least one of the launch templates specified in the request does not exist. ({})"
+        ; "IncludeManagedResources": Option<bool>
+    ) -> "launchTemplates", "InvalidLaunchTemplateId.NotFound" in "The specified launch template, with template ID {}, does not exist.",
+        "Lists launch templates, of which there are none.";
+    placement_groups: DescribePlacementGroups<>("GroupName", ids_of_groups = "GroupId") -> "placementGroupSet",
+        "InvalidPlacementGroup.Unknown" in "The Placement Group '{}' is unknown.",
+        "Lists placement groups, of which there are none.";
+    hosts: DescribeHosts<Page>("HostId") -> "hostSet", "InvalidHostID.NotFound",
+        "Lists dedicated hosts, of which there are none.";
+    spot_instance_requests: DescribeSpotInstanceRequests<Page>("SpotInstanceRequestId") -> "spotInstanceRequestSet",
+        "InvalidSpotInstanceRequestID.NotFound" in "The spot instance request ID '{}' does not exist",
+        "Lists requests for spot instances, of which there are none.";
+    iam_instance_profile_associations: DescribeIamInstanceProfileAssociations<Page>("AssociationId")
+        -> "iamInstanceProfileAssociationSet", "InvalidAssociationID.NotFound"
+        in "The association ID '{}' does not exist", "Lists which instances have roles: none.";
     instance_connect_endpoints: DescribeInstanceConnectEndpoints<Page>("InstanceConnectEndpointId")
         -> "instanceConnectEndpointSet", "InvalidInstanceConnectEndpointId.NotFound",
         "Lists EC2 Instance Connect endpoints, of which there are none.";

@@ -10,6 +10,7 @@ use super::{attributes, topics};
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
 use crate::api::permission::{Demand, Permission, Permitted};
+use crate::api::refused::unsupported;
 
 request! {
     /// Asks an endpoint whether it wants a topic's messages.
@@ -39,8 +40,23 @@ fn refused(message: impl Into<String>) -> ApiError {
     ApiError::client("InvalidParameter", message)
 }
 
-/// The protocol of a word. Others that AWS has are refused in its words for what is none.
+/// Protocols that AWS has beside (SNS API reference, Subscribe, 2026).
+const NOT_OFFERED: [&str; 7] = [
+    "application",
+    "email",
+    "email-json",
+    "firehose",
+    "lambda",
+    "sms",
+    "sqs",
+];
+
+/// The protocol of a word.
 fn protocol(word: &str) -> Result<Protocol, ApiError> {
+    if NOT_OFFERED.contains(&word) {
+        let why = format!("messages go by HTTP and HTTPS, not to {word} endpoints");
+        return Err(unsupported("Subscribe", &why));
+    }
     let known = [Protocol::Http, Protocol::Https];
     let known = known.into_iter().find(|known| known.as_aws_str() == word);
     known.ok_or_else(|| {

@@ -130,7 +130,13 @@ impl Filterable for View<'_, Subnet> {
             FilterSpec::exact("availability-zone", |subnet, values| {
                 values.text(subnet.zone_name())
             }),
+            FilterSpec::exact("availabilityZone", |subnet, values| {
+                values.text(subnet.zone_name())
+            }),
             FilterSpec::exact("availability-zone-id", |subnet, values| {
+                values.text(subnet.zone.as_str());
+            }),
+            FilterSpec::exact("availabilityZoneId", |subnet, values| {
                 values.text(subnet.zone.as_str());
             }),
             FilterSpec::exact("available-ip-address-count", |subnet, values| {
@@ -140,6 +146,7 @@ impl Filterable for View<'_, Subnet> {
             FilterSpec::exact("cidr-block", |subnet, values| values.display(subnet.cidr)),
             FilterSpec::exact("cidrBlock", |subnet, values| values.display(subnet.cidr)),
             FilterSpec::any_case("default-for-az", |_, values| values.text("false")),
+            FilterSpec::any_case("defaultForAz", |_, values| values.text("false")),
             FilterSpec::any_case("enable-dns64", |_, values| values.text("false")),
             FilterSpec::any_case("ipv6-native", |_, values| values.text("false")),
             FilterSpec::any_case("map-customer-owned-ip-on-launch", |_, values| {

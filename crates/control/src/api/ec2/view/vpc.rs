@@ -107,6 +107,8 @@ impl Filterable for View<'_, Vpc> {
             }),
             FilterSpec::exact("dhcp-options-id", |_, values| values.text(DHCP_OPTIONS)),
             FilterSpec::any_case("is-default", |_, values| values.text("false")),
+            // The name that it had once, which Ansible uses.
+            FilterSpec::any_case("isDefault", |_, values| values.text("false")),
             FilterSpec::exact("owner-id", |vpc, values| values.display(vpc.owner)),
             FilterSpec::any_case("state", |_, values| values.text(STATE)),
             FilterSpec::exact("vpc-id", |vpc, values| values.display(vpc.id)),
