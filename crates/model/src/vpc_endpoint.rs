@@ -229,7 +229,8 @@ impl VpcEndpointState {
     /// The state after an event.
     ///
     /// Where AWS is silent: a rejected endpoint may be accepted, so that a provider can change its mind without
-    /// the consumer's help, and a decision may be repeated, so that a request is safe to send again.
+    /// the consumer's help, and a decision may be repeated, so that a request is safe to send again. What a consumer
+    /// has attached to a rejected or expired endpoint can be taken off again, as Terraform does when it destroys.
     ///
     /// # Errors
     /// When the event does not fit the state.
@@ -253,7 +254,7 @@ impl VpcEndpointState {
                 Self::PendingAcceptance | Self::Pending | Self::Available | Self::Rejected,
                 On::Reject,
             ) => Self::Rejected,
-            (Self::PendingAcceptance, On::Modify) => Self::PendingAcceptance,
+            (Self::PendingAcceptance | Self::Rejected | Self::Expired, On::Modify) => self,
             (Self::Pending | Self::Available | Self::Failed, On::Modify) => Self::Pending,
             (Self::PendingAcceptance, On::Expire) => Self::Expired,
             (Self::Pending, On::Applied) => Self::Available,

@@ -8,8 +8,8 @@ const DECISIONS: &str = "
 pendingAcceptance  -                           -                           -                              -
 pending            -                           -                           -                              -
 available          -                           -                           -                              -
-rejected           -                           -                           InvalidState                   -
-expired            InvalidState                InvalidState                InvalidState                   -
+rejected           -                           -                           -                              -
+expired            InvalidState                InvalidState                -                              -
 failed             InvalidState                InvalidState                -                              -
 deleting           InvalidState                InvalidState                InvalidState                   -
 deleted            InvalidVpcEndpoint.NotFound InvalidVpcEndpoint.NotFound InvalidVpcEndpointId.NotFound  InvalidVpcEndpoint.NotFound
@@ -98,4 +98,32 @@ async fn a_service_is_held_by_connections_that_may_carry_and_by_no_others() {
     let gone = link.provider.ec2(delete, &service).await;
     assert!(gone.texts("code").is_empty(), "{}", gone.body);
     link.provider.elb("DeleteLoadBalancer", &balancer).await;
+}
+
+#[tokio::test]
+async fn what_is_attached_to_an_endpoint_without_connection_can_be_taken_off_even_without_its_service()
+ {
+    let link = Link::new().await;
+    for state in ["rejected", "expired"] {
+        let endpoint = link.endpoint_in(state).await;
+        let subnet = [
+            ("VpcEndpointId", endpoint.as_str()),
+            ("RemoveSubnetId.1", &link.network.subnet),
+        ];
+        link.consumer.ec2("ModifyVpcEndpoint", &subnet).await;
+        assert_eq!(link.state_of(&endpoint).await, state);
+    }
+    let endpoint = link.endpoint_in("rejected").await;
+    let service = [("ServiceId.1", link.service.id.as_str())];
+    let delete = "DeleteVpcEndpointServiceConfigurations";
+    assert_eq!(
+        link.provider.ec2(delete, &service).await.texts("code"),
+        [""; 0]
+    );
+    let subnet = [
+        ("VpcEndpointId", endpoint.as_str()),
+        ("RemoveSubnetId.1", &link.network.subnet),
+    ];
+    link.consumer.ec2("ModifyVpcEndpoint", &subnet).await;
+    assert_eq!(link.state_of(&endpoint).await, "rejected");
 }

@@ -186,7 +186,9 @@ impl Execute for ModifyVpcEndpoint {
                 tx.regroup_interface(interface.network_interface, &endpoint.groups)?;
             }
         }
-        tx.check_served(&endpoint)?;
+        if state.blocks_service_deletion() {
+            tx.check_served(&endpoint)?;
+        }
         endpoint.state = state;
         endpoint.generation += 1;
         endpoint.last_error = None;
