@@ -241,6 +241,15 @@ fn other_refusals_have_their_codes() {
         "TagLimitExceeded",
         "TooManyTags",
     );
+    let not_offered = AttributeError::Unsupported {
+        key: "stickiness.enabled".to_owned(),
+        value: "true".to_owned(),
+    };
+    check(
+        Invalid::Attribute(not_offered),
+        "InvalidParameterValue",
+        "UnsupportedOperation",
+    );
     check(
         Invalid::Attribute(unknown_key),
         "InvalidParameterValue",
