@@ -14,6 +14,9 @@ import botocore.session
 SERVICES = {"ec2": "ec2", "elasticloadbalancing": "elbv2", "iam": "iam", "sts": "sts", "sns": "sns"}
 # Members that are declared beyond botocore's model, on purpose.
 EXTRA = {
+    # Every action of EC2 takes it, also where the model forgets it.
+    ("ec2", "DescribeHosts", "DryRun"),
+    ("ec2", "DescribeIamInstanceProfileAssociations", "DryRun"),
     ("ec2", "ModifySubnetAttribute", "DryRun"),
     ("ec2", "ModifyVpcAttribute", "DryRun"),
     # Of later releases of botocore.
