@@ -86,6 +86,7 @@ fn answer(dialect: Dialect, codes: Codes, message: String) -> ApiError {
     };
     let status = match (dialect, code) {
         (_, "AuthFailure") => StatusCode::UNAUTHORIZED,
+        (Dialect::Query, "AccessDenied") => StatusCode::FORBIDDEN,
         (Dialect::Query, "NoSuchEntity") => StatusCode::NOT_FOUND,
         (Dialect::Query, "EntityAlreadyExists" | "DeleteConflict" | "LimitExceeded") => {
             StatusCode::CONFLICT

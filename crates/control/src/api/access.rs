@@ -307,7 +307,7 @@ fn managed_policy(
     call: &Call<'_>,
     id: PolicyId,
 ) -> Result<Option<(String, Arc<Policy>)>, ApiError> {
-    let Some(policy) = call.state.tables().managed_policies.get(&id) else {
+    let Some(policy) = call.state.managed_policy(id) else {
         return Ok(None);
     };
     let name = policy.arn(call.state.settings()).to_string();

@@ -68,15 +68,31 @@ impl<'s> Call<'s> {
             .ok_or_else(|| self.rejected(IamRejection::NoSuchRole(name.clone())))
     }
 
-    /// The caller's managed policy of an ARN.
+    /// The managed policy of an ARN, the caller's or AWS's own.
     ///
     /// # Errors
     /// `NoSuchEntity`, also when it is another account's.
     pub(crate) fn managed_policy(&self, arn: &PolicyArn) -> Result<&'s ManagedPolicy, ApiError> {
         let policy = self.state.policy_of_arn(arn);
-        let own = policy.filter(|policy| policy.owner == self.caller);
-        own.map(AsRef::as_ref)
+        let usable = policy.filter(|policy| policy.owner.is_none_or(|owner| owner == self.caller));
+        usable
+            .map(AsRef::as_ref)
             .ok_or_else(|| self.rejected(IamRejection::NoSuchPolicy(arn.clone())))
+    }
+
+    /// The caller's managed policy of an ARN, which it can change.
+    ///
+    /// # Errors
+    /// `NoSuchEntity`, also when it is another account's; `AccessDenied` when it is AWS's own.
+    pub(crate) fn own_managed_policy(
+        &self,
+        arn: &PolicyArn,
+    ) -> Result<&'s ManagedPolicy, ApiError> {
+        let policy = self.managed_policy(arn)?;
+        match policy.owner {
+            Some(_) => Ok(policy),
+            None => Err(self.rejected(IamRejection::AwsPolicy(arn.clone()))),
+        }
     }
 
     /// A resource that must be there, since another names it or a command has just made it.

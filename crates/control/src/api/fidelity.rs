@@ -64,7 +64,29 @@ fn tables() -> String {
     for service in Service::ALL {
         empty_service(&mut text, service);
     }
+    aws_policies(&mut text);
     text
+}
+
+/// The table of AWS's own managed policies.
+fn aws_policies(text: &mut String) {
+    text.push_str(
+        "\n## Managed policies of AWS\n\n\
+         With their documents of mid-2026. They show the version in force alone and no description. A change of one is\n\
+         `AccessDenied`; others are `NoSuchEntity`. Source: AWS managed policy reference.\n\n\
+         | policy | version |\n|---|---|\n",
+    );
+    let mut policies: Vec<_> = model::iam::aws_policies().collect();
+    policies.sort_unstable_by_key(|policy| policy.name.folded());
+    for policy in policies {
+        let (path, version) = (&policy.path, policy.default_version);
+        writeln!(
+            text,
+            "| `arn:aws:iam::aws:policy{path}{}` | {version} |",
+            policy.name
+        )
+        .unwrap();
+    }
 }
 
 /// The table of a service of which there is nothing.

@@ -53,7 +53,7 @@ pub(crate) fn tags_of<'s>(call: &Call<'s>, id: ResourceId) -> Option<&'s Tags> {
         ResourceId::ManagedPolicy(id) => {
             let policy = tables.managed_policies.get(&id);
             policy
-                .filter(|it| it.owner == call.caller)
+                .filter(|it| it.owner == Some(call.caller))
                 .map(|it| &it.tags)
         }
         ResourceId::VpcEndpoint(id) => own::<VpcEndpoint>(call, id),

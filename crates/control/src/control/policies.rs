@@ -62,6 +62,15 @@ mod tests {
     }
 
     #[test]
+    fn every_policy_of_aws_is_an_identity_policy() {
+        for policy in model::iam::aws_policies() {
+            let document = policy.document().unwrap();
+            let read = compile(document, PolicyKind::Identity);
+            assert!(read.is_ok(), "{}: {:?}", policy.name, read.err());
+        }
+    }
+
+    #[test]
     fn a_document_is_compiled_once_and_no_more_are_kept_than_the_limit() {
         let policies = CompiledPolicies::default();
         let first = policies.identity(&document(0)).unwrap();

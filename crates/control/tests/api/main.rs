@@ -12,6 +12,7 @@
 mod absent;
 mod authentication;
 mod authorization;
+mod aws_policies;
 mod concurrency;
 mod conditions;
 mod connections;

@@ -201,6 +201,11 @@ def managed_policies(alice):
     error("NoSuchEntity", 404, PROVIDER.iam.get_policy, PolicyArn=arn)
     error("DeleteConflict", 409, iam.delete_policy, PolicyArn=arn)
     iam.detach_user_policy(UserName="alice", PolicyArn=arn)
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam.attach_user_policy(UserName="alice", PolicyArn=administrator)
+    alice.ec2.describe_vpcs()
+    iam.detach_user_policy(UserName="alice", PolicyArn=administrator)
+    error("AccessDenied", 403, iam.delete_policy, PolicyArn=administrator)
     for version in versions:
         if not version["IsDefaultVersion"]:
             iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])

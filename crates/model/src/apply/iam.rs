@@ -28,12 +28,22 @@ impl Transaction<'_, '_> {
         found.ok_or_else(|| IamRejection::NoSuchRole(name.clone()).into())
     }
 
-    /// The caller's managed policy of an ARN.
+    /// The managed policy of an ARN that the caller can attach: its own, or AWS's.
     fn managed_policy(&self, arn: &PolicyArn) -> Result<Arc<ManagedPolicy>, Rejection> {
         let found = self.state().policy_of_arn(arn);
-        let own = found.filter(|policy| policy.owner == self.caller());
-        own.cloned()
+        let usable = found.filter(|policy| policy.owner.is_none_or(|owner| owner == self.caller()));
+        usable
+            .cloned()
             .ok_or_else(|| IamRejection::NoSuchPolicy(arn.clone()).into())
+    }
+
+    /// The managed policy of an ARN that the caller can change: its own.
+    fn own_policy(&self, arn: &PolicyArn) -> Result<Arc<ManagedPolicy>, Rejection> {
+        let policy = self.managed_policy(arn)?;
+        match policy.owner {
+            Some(_) => Ok(policy),
+            None => Err(IamRejection::AwsPolicy(arn.clone()).into()),
+        }
     }
 
     /// Changes what policies a user or role holds.

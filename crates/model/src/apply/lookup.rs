@@ -47,7 +47,6 @@ fn gone(id: impl ToString) -> Rejection {
 lookups! {
     user(UserId) -> User, users, gone;
     role(RoleId) -> Role, roles, gone;
-    policy(PolicyId) -> ManagedPolicy, managed_policies, gone;
     vpc(VpcId) -> Vpc, vpcs, NotFound::Vpc;
     subnet(SubnetId) -> Subnet, subnets, NotFound::Subnet;
     route_table(RouteTableId) -> RouteTable, route_tables, NotFound::RouteTable;
@@ -63,6 +62,13 @@ lookups! {
 }
 
 impl Transaction<'_, '_> {
+    /// The caller's managed policy with that id.
+    pub(crate) fn policy(&self, id: PolicyId) -> Result<Arc<ManagedPolicy>, Rejection> {
+        let found = self.state().tables().managed_policies.get(&id);
+        let own = found.filter(|policy| policy.owner == Some(self.caller()));
+        own.cloned().ok_or_else(|| gone(id))
+    }
+
     /// The caller's endpoint with that id, unless it is deleted.
     pub(crate) fn vpc_endpoint(&self, id: VpcEndpointId) -> Result<Arc<VpcEndpoint>, Rejection> {
         let own = self

@@ -179,7 +179,7 @@ macro_rules! arns {
         pub struct $name {
             /// Partition.
             pub partition: String,
-            /// Whose it is; none for AWS's own, of which there are none here.
+            /// Whose it is; none for AWS's own.
             pub account: Option<AccountId>,
             /// Path.
             pub path: Path,
@@ -188,16 +188,16 @@ macro_rules! arns {
         }
 
         impl $name {
-            /// The ARN of what an account has under a path and name.
+            /// The ARN of what an account, or AWS itself, has under a path and name.
             pub fn new(
                 settings: &Settings,
-                account: AccountId,
+                account: Option<AccountId>,
                 path: &Path,
                 name: &$entity,
             ) -> Self {
                 Self {
                     partition: settings.partition.clone(),
-                    account: Some(account),
+                    account,
                     path: path.clone(),
                     name: name.clone(),
                 }

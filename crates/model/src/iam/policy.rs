@@ -32,8 +32,8 @@ pub struct IdentityPolicies {
 pub struct ManagedPolicy {
     /// Unique id.
     pub id: PolicyId,
-    /// Whose it is.
-    pub owner: AccountId,
+    /// Whose it is; none for AWS's own.
+    pub owner: Option<AccountId>,
     /// Path.
     pub path: Path,
     /// Name.

@@ -37,6 +37,9 @@ pub enum IamRejection {
         /// The version.
         version: VersionId,
     },
+    /// A change of a policy that is AWS's own. (AccessDenied)
+    #[error("Not authorized to change resource: policy {0}, which is managed by AWS.")]
+    AwsPolicy(PolicyArn),
     /// A managed policy that is not attached. (NoSuchEntity)
     #[error("Policy {0} was not found.")]
     NotAttached(PolicyArn),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::index::{Audience, Edit, Indexes, SecurityGroupUser};
 use crate::endpoint_service::EndpointService;
-use crate::iam::{Role, User};
+use crate::iam::{ManagedPolicy, Role, User};
 use crate::instance::{Instance, InstanceState};
 use crate::limits::{DELETED_ENDPOINT_SECS, TERMINATED_INSTANCE_SECS};
 use crate::load_balancer::LoadBalancer;
@@ -49,12 +49,7 @@ impl Indexes {
             }
             Resource::User(user) => self.edit_user(edit, user),
             Resource::Role(role) => self.edit_role(edit, role),
-            Resource::ManagedPolicy(policy) => {
-                let name = policy.name.folded();
-                self.policy_names.edit(edit, policy.owner, name.clone());
-                self.policy_of_name
-                    .edit(edit, (policy.owner, name), policy.id);
-            }
+            Resource::ManagedPolicy(policy) => self.edit_policy(edit, policy),
             Resource::Vpc(vpc) => self.vpcs_by_account.edit(edit, vpc.owner, vpc.id),
             Resource::Subnet(subnet) => self.edit_subnet(edit, subnet),
             Resource::RouteTable(table) => self.edit_route_table(edit, table),
@@ -119,7 +114,8 @@ impl Indexes {
             self.user_of_access_key.edit(edit, key.clone(), user.id);
         }
         for policy in &user.policies.attached {
-            self.users_by_policy.edit(edit, *policy, user.id);
+            self.users_by_policy
+                .edit(edit, (user.owner, *policy), user.id);
         }
     }
 
@@ -128,8 +124,18 @@ impl Indexes {
         self.role_names.edit(edit, role.owner, name.clone());
         self.role_of_name.edit(edit, (role.owner, name), role.id);
         for policy in &role.policies.attached {
-            self.roles_by_policy.edit(edit, *policy, role.id);
+            self.roles_by_policy
+                .edit(edit, (role.owner, *policy), role.id);
         }
+    }
+
+    fn edit_policy(&mut self, edit: Edit, policy: &ManagedPolicy) {
+        let Some(owner) = policy.owner else {
+            return; // AWS's own are found without an index.
+        };
+        let name = policy.name.folded();
+        self.policy_names.edit(edit, owner, name.clone());
+        self.policy_of_name.edit(edit, (owner, name), policy.id);
     }
 
     fn edit_subnet(&mut self, edit: Edit, subnet: &Subnet) {

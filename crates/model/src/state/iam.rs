@@ -6,7 +6,10 @@ use super::State;
 use crate::account::AccessKeyId;
 use crate::caller::{Caller, Identity};
 use crate::endpoint_service::EndpointService;
-use crate::iam::{ManagedPolicy, PolicyArn, PolicyName, Role, RoleArn, RoleName, User, UserName};
+use crate::iam::{
+    ManagedPolicy, PolicyArn, PolicyId, PolicyName, Role, RoleArn, RoleName, User, UserName,
+    aws_policy, aws_policy_named,
+};
 use crate::id::AccountId;
 use crate::principal::Principal;
 
@@ -47,10 +50,25 @@ impl State {
         self.tables.managed_policies.get(id)
     }
 
+    /// The managed policy with that id, an account's or AWS's own.
+    pub fn managed_policy(&self, id: PolicyId) -> Option<&Arc<ManagedPolicy>> {
+        let stored = self.tables.managed_policies.get(&id);
+        stored.or_else(|| aws_policy(id))
+    }
+
     /// The managed policy of an ARN, which has to be its own in all parts.
     pub fn policy_of_arn(&self, arn: &PolicyArn) -> Option<&Arc<ManagedPolicy>> {
-        let policy = self.policy_named(arn.account?, &arn.name)?;
+        let policy = match arn.account {
+            Some(account) => self.policy_named(account, &arn.name)?,
+            None => aws_policy_named(&arn.name)?,
+        };
         (policy.arn(&self.settings) == *arn).then_some(policy)
+    }
+
+    /// How many users and roles of an account a managed policy is attached to.
+    pub fn attachments(&self, account: AccountId, policy: PolicyId) -> usize {
+        let of = (account, policy);
+        self.indexes.users_by_policy.count(&of) + self.indexes.roles_by_policy.count(&of)
     }
 
     /// The role of an ARN, which has to be its own in all parts, whosever it is.

@@ -278,10 +278,10 @@ indexes! {
     policy_names: AccountId => FoldedName;
     /// The managed policy of a name.
     policy_of_name: (AccountId, FoldedName) => PolicyId;
-    /// Users that a managed policy is attached to.
-    users_by_policy: PolicyId => UserId;
-    /// Roles that a managed policy is attached to.
-    roles_by_policy: PolicyId => RoleId;
+    /// Users of an account that a managed policy is attached to.
+    users_by_policy: (AccountId, PolicyId) => UserId;
+    /// Roles of an account that a managed policy is attached to.
+    roles_by_policy: (AccountId, PolicyId) => RoleId;
     /// VPCs of an account.
     vpcs_by_account: AccountId => VpcId;
     /// Subnets of an account.

@@ -132,9 +132,9 @@ impl Run {
             let others = one.versions.keys().copied();
             for version in others.filter(|version| *version != one.default_version) {
                 let policy = policy.clone();
-                self.must(one.owner, DeletePolicyVersion { policy, version });
+                self.must(one.owner.unwrap(), DeletePolicyVersion { policy, version });
             }
-            self.must(one.owner, DeletePolicy { policy });
+            self.must(one.owner.unwrap(), DeletePolicy { policy });
         }
     }
 
@@ -310,7 +310,7 @@ fn owner_of(resource: &Resource) -> Option<AccountId> {
         Resource::Account(account) => Some(account.id),
         Resource::User(one) => Some(one.owner),
         Resource::Role(one) => Some(one.owner),
-        Resource::ManagedPolicy(one) => Some(one.owner),
+        Resource::ManagedPolicy(one) => one.owner,
         Resource::Vpc(one) => Some(one.owner),
         Resource::Subnet(one) => Some(one.owner),
         Resource::RouteTable(one) => Some(one.owner),

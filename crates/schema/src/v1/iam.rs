@@ -203,7 +203,9 @@ impl From<&model::ManagedPolicy> for ManagedPolicy {
         let versions = policy.versions.iter();
         Self {
             id: policy.id.to_string(),
-            owner: policy.owner.to_string(),
+            owner: policy
+                .owner
+                .map_or_else(String::new, |owner| owner.to_string()),
             path: policy.path.to_string(),
             name: policy.name.to_string(),
             description: policy.description.clone(),
@@ -233,7 +235,7 @@ impl TryFrom<ManagedPolicy> for model::ManagedPolicy {
         let versions = record.versions.into_iter().map(version);
         Ok(Self {
             id: parse("id", &record.id)?,
-            owner: parse("owner", &record.owner)?,
+            owner: Some(parse("owner", &record.owner)?),
             path: parse("path", &record.path)?,
             name: parse("name", &record.name)?,
             description: record.description,

@@ -16,6 +16,7 @@ pub(super) fn iam(reason: &IamRejection) -> Codes {
         | IamRejection::NoSuchPolicy(_)
         | IamRejection::NoSuchVersion { .. }
         | IamRejection::NotAttached(_) => same("NoSuchEntity"),
+        IamRejection::AwsPolicy(_) => same("AccessDenied"),
         IamRejection::UserExists(_)
         | IamRejection::RoleExists(_)
         | IamRejection::PolicyExists(_) => same("EntityAlreadyExists"),

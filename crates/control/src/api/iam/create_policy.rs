@@ -54,9 +54,8 @@ impl Write for CreatePolicy {
 
     fn response(&self, done: &Done<'_>) -> Result<OnePolicy, ApiError> {
         let Reply::ManagedPolicy(id) = done.reply else { return Err(done.foreign_reply()) };
-        let state = done.call.state;
-        let policy = state.tables().managed_policies.get(id);
+        let policy = done.call.state.tables().managed_policies.get(id);
         let policy = policy.ok_or_else(|| done.foreign_reply())?;
-        Ok(OnePolicy { policy: PolicyItem::whole(state, policy) })
+        Ok(OnePolicy { policy: PolicyItem::whole(&done.call, policy) })
     }
 }

@@ -25,6 +25,6 @@ impl Read for GetPolicy {
 
     fn answer(&self, call: &Call<'_>) -> Result<OnePolicy, ApiError> {
         let policy = call.managed_policy(&self.policy_arn)?;
-        Ok(OnePolicy { policy: PolicyItem::whole(call.state, policy) })
+        Ok(OnePolicy { policy: PolicyItem::whole(call, policy) })
     }
 }

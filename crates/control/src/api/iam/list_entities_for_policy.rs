@@ -96,16 +96,17 @@ impl ListEntitiesForPolicy {
     /// All that are asked for: users, then roles, each by name.
     fn entities(&self, call: &Call<'_>, policy: PolicyId) -> Vec<(String, Entity)> {
         let (tables, indexes) = (call.state.tables(), call.state.indexes());
+        let of = (call.caller, policy);
         let prefix = self.path_prefix.clone().unwrap_or_default();
         let wanted = |kind| self.entity_filter.is_none_or(|wanted| wanted == kind);
-        let users = indexes.users_by_policy.of(&policy).filter(|_| wanted(EntityType::User));
+        let users = indexes.users_by_policy.of(&of).filter(|_| wanted(EntityType::User));
         let users = users.filter_map(|id| tables.users.get(id));
         let users = users.filter(|user| prefix.begins(&user.path));
         let users = users.map(|user| {
             let (user_name, user_id) = (user.name.clone(), user.id);
             (format!("user {user_name}"), Entity::User(PolicyUser { user_name, user_id }))
         });
-        let roles = indexes.roles_by_policy.of(&policy).filter(|_| wanted(EntityType::Role));
+        let roles = indexes.roles_by_policy.of(&of).filter(|_| wanted(EntityType::Role));
         let roles = roles.filter_map(|id| tables.roles.get(id));
         let roles = roles.filter(|role| prefix.begins(&role.path));
         let roles = roles.map(|role| {

@@ -30,7 +30,7 @@ impl Write for TagPolicy {
 
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
         let tags = tags::collect(&self.tags)?;
-        let resources = vec![call.managed_policy(&self.policy_arn)?.id.into()];
+        let resources = vec![call.own_managed_policy(&self.policy_arn)?.id.into()];
         Ok(command::CreateTags { resources, tags }.into())
     }
 

@@ -33,7 +33,7 @@ impl Write for UntagPolicy {
     type Response = Empty;
 
     fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
-        let resources = vec![call.managed_policy(&self.policy_arn)?.id.into()];
+        let resources = vec![call.own_managed_policy(&self.policy_arn)?.id.into()];
         let selector = |key: &String| TagSelector { key: key.clone(), value: None };
         let tags: Vec<TagSelector> = self.tag_keys.iter().map(selector).collect();
         Ok(command::DeleteTags { resources, tags }.into())

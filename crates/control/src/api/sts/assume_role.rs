@@ -150,14 +150,14 @@ impl AssumeRole {
         Err(ApiError::client("ValidationError", message))
     }
 
-    /// The session policies, if any are passed. Managed ones are of the role's account.
+    /// The session policies, if any are passed. Managed ones are of the role's account, or AWS's own.
     fn limits(&self, call: &Call<'_>, role: &Role) -> Result<Option<SessionPolicies>, ApiError> {
         let document = self.policy.as_deref().map(|text| checked(text, PolicyKind::Identity));
         let document = document.transpose()?;
         let managed = self.policy_arns.iter().map(|descriptor| {
             let policy = call.state.policy_of_arn(&descriptor.arn);
-            let own = policy.filter(|policy| policy.owner == role.owner);
-            own.map(|policy| policy.id).ok_or_else(|| {
+            let usable = policy.filter(|policy| policy.owner.is_none_or(|owner| owner == role.owner));
+            usable.map(|policy| policy.id).ok_or_else(|| {
                 let message = format!("The role's account has no policy {}", descriptor.arn);
                 ApiError::client("ValidationError", message)
             })

@@ -40,7 +40,7 @@ impl Execute for CreatePolicy {
         let present = tx.state().indexes().policy_names.count(&owner);
         within(present, MANAGED_POLICIES_MAX, IamQuota::Policies)?;
         let id = PolicyId::from_bits(tx.bits());
-        if tx.state().tables().managed_policies.contains(&id) {
+        if tx.state().managed_policy(id).is_some() {
             return Err(Limit::Identifiers.into());
         }
         let created = tx.now();
@@ -50,7 +50,7 @@ impl Execute for CreatePolicy {
         };
         tx.put(ManagedPolicy {
             id,
-            owner,
+            owner: Some(owner),
             path: self.path,
             name: self.name,
             description: self.description,
@@ -67,11 +67,8 @@ impl Execute for CreatePolicy {
 
 impl Execute for DeletePolicy {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
-        let policy = tx.managed_policy(&self.policy)?;
-        let indexes = tx.state().indexes();
-        let attached =
-            indexes.users_by_policy.count(&policy.id) + indexes.roles_by_policy.count(&policy.id);
-        if attached > 0 {
+        let policy = tx.own_policy(&self.policy)?;
+        if tx.state().attachments(tx.caller(), policy.id) > 0 {
             return Err(IamRejection::Attached.into());
         }
         if policy.versions.len() > 1 {
@@ -84,7 +81,7 @@ impl Execute for DeletePolicy {
 
 impl Execute for CreatePolicyVersion {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
-        let mut policy = ManagedPolicy::clone(&*tx.managed_policy(&self.policy)?);
+        let mut policy = ManagedPolicy::clone(&*tx.own_policy(&self.policy)?);
         storable(&self.document, policy.name.as_str())?;
         if policy.versions.len() >= POLICY_VERSIONS_MAX {
             return Err(IamRejection::Versions(POLICY_VERSIONS_MAX).into());
@@ -108,7 +105,7 @@ impl Execute for CreatePolicyVersion {
 impl Transaction<'_, '_> {
     /// A copy of a policy that has a version.
     fn policy_with(&self, arn: &PolicyArn, version: VersionId) -> Result<ManagedPolicy, Rejection> {
-        let policy = self.managed_policy(arn)?;
+        let policy = self.own_policy(arn)?;
         if policy.versions.contains_key(&version) {
             return Ok(ManagedPolicy::clone(&policy));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Checker;
-use crate::iam::{IdentityPolicies, counted_chars};
+use crate::iam::{IdentityPolicies, PolicyId, aws_policy, counted_chars};
 use crate::id::AccountId;
 use crate::limits::{
     ACCESS_KEYS_PER_USER_MAX, ATTACHED_POLICIES_MAX, MANAGED_POLICY_CHARS_MAX, POLICY_VERSIONS_MAX,
@@ -46,16 +46,26 @@ impl Checker<'_> {
         let few = policies.attached.len() <= ATTACHED_POLICIES_MAX;
         self.require(few, key.clone(), "few enough policies are attached");
         let managed = &self.tables.managed_policies;
-        let own = policies
+        let own = |id: &PolicyId| {
+            managed
+                .get(id)
+                .is_some_and(|policy| policy.owner == Some(owner))
+        };
+        let usable = policies
             .attached
             .iter()
-            .all(|id| managed.get(id).is_some_and(|policy| policy.owner == owner));
-        self.require(own, key.clone(), "attached policies are of its account");
+            .all(|id| own(id) || aws_policy(*id).is_some());
+        self.require(
+            usable,
+            key.clone(),
+            "attached policies are of its account or of AWS",
+        );
     }
 
     fn check_managed_policies(&mut self) {
         for policy in self.tables.managed_policies.iter() {
             let key = Key::ManagedPolicy(policy.id);
+            self.require(policy.owner.is_some(), key.clone(), "it is an account's");
             let versions = &policy.versions;
             let in_force = versions.contains_key(&policy.default_version);
             self.require(in_force, key.clone(), "its default version exists");

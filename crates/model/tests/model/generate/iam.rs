@@ -155,7 +155,7 @@ fn managed_policies(state: &State, dice: &mut Dice) -> Option<(AccountId, Comman
         4 => SetDefaultPolicyVersion { policy, version }.into(),
         _ => DeletePolicy { policy }.into(),
     };
-    Some((known.owner, command))
+    Some((known.owner?, command))
 }
 
 fn policies(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {

@@ -61,7 +61,7 @@ impl Source {
         };
         ManagedPolicy {
             id: PolicyId::from_bits(self.bits()),
-            owner: self.account(),
+            owner: Some(self.account()),
             path: self.path(),
             name: self.one(&["ReadOnly", "x"]).parse().unwrap(),
             description: self.text(),

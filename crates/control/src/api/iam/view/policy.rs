@@ -10,6 +10,7 @@ use model::iam::{
 use model::{ManagedPolicy, PolicyId, State, Timestamp};
 
 use super::tag::TagItem;
+use crate::api::call::Call;
 
 response! {
     /// A managed policy.
@@ -24,7 +25,7 @@ response! {
         path: Path = "Path",
         /// The version in force.
         default_version_id: VersionId = "DefaultVersionId",
-        /// How many users and roles it is attached to.
+        /// How many of the account's users and roles it is attached to.
         attachment_count: usize = "AttachmentCount",
         /// How many have it as boundary, which nobody has here.
         permissions_boundary_usage_count: usize = "PermissionsBoundaryUsageCount",
@@ -42,15 +43,16 @@ response! {
 }
 
 impl PolicyItem {
-    /// A policy as lists show it.
-    pub(in crate::api::iam) fn listed(state: &State, policy: &ManagedPolicy) -> Self {
+    /// A policy as lists show it to an account.
+    pub(in crate::api::iam) fn listed(call: &Call<'_>, policy: &ManagedPolicy) -> Self {
+        let (state, account) = (call.state, call.caller);
         Self {
             policy_name: policy.name.clone(),
             policy_id: policy.id,
             arn: policy.arn(state.settings()),
             path: policy.path.clone(),
             default_version_id: policy.default_version,
-            attachment_count: attachments(state, policy),
+            attachment_count: state.attachments(account, policy.id),
             permissions_boundary_usage_count: 0,
             is_attachable: true,
             description: None,
@@ -61,19 +63,13 @@ impl PolicyItem {
     }
 
     /// A policy in full.
-    pub(in crate::api::iam) fn whole(state: &State, policy: &ManagedPolicy) -> Self {
+    pub(in crate::api::iam) fn whole(call: &Call<'_>, policy: &ManagedPolicy) -> Self {
         Self {
             description: Some(policy.description.clone()).filter(|text| !text.is_empty()),
             tags: Some(TagItem::all(&policy.tags)),
-            ..Self::listed(state, policy)
+            ..Self::listed(call, policy)
         }
     }
-}
-
-/// How many users and roles a policy is attached to.
-pub(in crate::api::iam) fn attachments(state: &State, policy: &ManagedPolicy) -> usize {
-    let indexes = state.indexes();
-    indexes.users_by_policy.count(&policy.id) + indexes.roles_by_policy.count(&policy.id)
 }
 
 response! {
@@ -128,8 +124,8 @@ pub(in crate::api::iam) fn attached(
     policies: &IdentityPolicies,
     prefix: &PathPrefix,
 ) -> Vec<(String, AttachedPolicyItem)> {
-    let managed = &state.tables().managed_policies;
-    let attached = policies.attached.iter().filter_map(|id| managed.get(id));
+    let attached = policies.attached.iter();
+    let attached = attached.filter_map(|id| state.managed_policy(*id));
     let wanted = attached.filter(|policy| prefix.begins(&policy.path));
     let item = |policy: &Arc<ManagedPolicy>| AttachedPolicyItem {
         policy_name: policy.name.clone(),
