@@ -31,6 +31,8 @@ pub struct Instance {
     pub user_data: Vec<u8>,
     /// What its user wants of a shutdown from inside. It has no effect: an instance that ends itself is terminated.
     pub shutdown_behavior: ShutdownBehavior,
+    /// What its user has said of the instance metadata service, if anything. It has no effect: there is no such service.
+    pub metadata_options: Option<MetadataOptions>,
     /// Its zone.
     pub zone: ZoneId,
     /// Where it is connected.
@@ -68,6 +70,66 @@ pub enum ShutdownBehavior {
     Stop,
     /// It is gone.
     Terminate,
+}
+
+/// How an instance's user wants the instance metadata service to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetadataOptions {
+    /// Whether the instance reaches it.
+    pub enabled: bool,
+    /// Whether requests need the token of a session.
+    pub tokens_required: bool,
+    /// How many hops its answers travel, from 1 to 64.
+    pub hop_limit: u8,
+    /// Whether it tells the instance's tags.
+    pub tags: bool,
+}
+
+/// AWS's defaults. Source: EC2 API reference, InstanceMetadataOptionsRequest, 2026.
+impl Default for MetadataOptions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            tokens_required: false,
+            hop_limit: 1,
+            tags: false,
+        }
+    }
+}
+
+/// Changes of [`MetadataOptions`]; what is none stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MetadataOptionsChange {
+    /// Whether the instance reaches the service.
+    pub enabled: Option<bool>,
+    /// Whether requests need the token of a session.
+    pub tokens_required: Option<bool>,
+    /// How many hops answers travel, from 1 to 64.
+    pub hop_limit: Option<u8>,
+    /// Whether the service tells the instance's tags.
+    pub tags: Option<bool>,
+}
+
+impl MetadataOptionsChange {
+    /// The options after the change.
+    #[must_use]
+    pub fn of(self, options: MetadataOptions) -> MetadataOptions {
+        MetadataOptions {
+            enabled: self.enabled.unwrap_or(options.enabled),
+            tokens_required: self.tokens_required.unwrap_or(options.tokens_required),
+            hop_limit: self.hop_limit.unwrap_or(options.hop_limit),
+            tags: self.tags.unwrap_or(options.tags),
+        }
+    }
+}
+
+/// A change of one attribute of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InstanceChange {
+    /// What a shutdown from inside comes to.
+    ShutdownBehavior(ShutdownBehavior),
+    /// How the instance metadata service is wanted.
+    MetadataOptions(MetadataOptionsChange),
 }
 
 /// The state of an instance.

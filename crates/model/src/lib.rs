@@ -64,7 +64,10 @@ pub use crate::id::{
     SecurityGroupRuleId, ServicePermissionId, SubnetId, TargetGroupId, TopicId,
     VpcEndpointConnectionId, VpcEndpointId, VpcId,
 };
-pub use crate::instance::{Instance, InstanceState, ShutdownBehavior};
+pub use crate::instance::{
+    Instance, InstanceChange, InstanceState, MetadataOptions, MetadataOptionsChange,
+    ShutdownBehavior,
+};
 pub use crate::listener::Listener;
 pub use crate::load_balancer::LoadBalancer;
 pub use crate::message::{Delivery, DeliveryKey, Message};

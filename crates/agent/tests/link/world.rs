@@ -257,6 +257,7 @@ impl World {
             },
             user_data: vec![],
             shutdown_behavior: ShutdownBehavior::Stop,
+            metadata_options: None,
             tags: Tags::new(),
             interface_tags: Tags::new(),
             client_token: None,

@@ -185,6 +185,7 @@ fn instance_in(subnet: SubnetId) -> RunInstances {
         },
         user_data: vec![],
         shutdown_behavior: ShutdownBehavior::Stop,
+        metadata_options: None,
         tags: Tags::default(),
         interface_tags: Tags::default(),
         client_token: None,

@@ -64,6 +64,7 @@ actions! {
     read describe_instances::DescribeInstances,
     read describe_instance_status::DescribeInstanceStatus,
     write modify_instance_attribute::ModifyInstanceAttribute,
+    write modify_instance_metadata_options::ModifyInstanceMetadataOptions,
     read describe_instance_attribute::DescribeInstanceAttribute,
     read describe_instance_types::DescribeInstanceTypes,
     read describe_instance_credit_specifications::DescribeInstanceCreditSpecifications,

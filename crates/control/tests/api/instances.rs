@@ -186,6 +186,62 @@ async fn what_a_shutdown_is_to_come_to_reads_as_it_was_given() {
     }
 }
 
+#[tokio::test]
+async fn what_is_wanted_of_the_metadata_service_reads_as_it_was_given() {
+    let world = World::start().await;
+    let client = world.client();
+    world.tenant("stranger").await;
+    let network = Network::new(&client).await;
+    let shown = |answer: &crate::world::Answer| {
+        let members = ["httpTokens", "httpPutResponseHopLimit", "httpEndpoint"];
+        members.map(|member| answer.texts(member).pop().unwrap_or_default())
+    };
+    let plain = launch(&network.subnet, &[]);
+    let plain = client.ec2("RunInstances", &plain).await;
+    assert_eq!(shown(&plain), ["", "", ""]);
+    let tokens = ("MetadataOptions.HttpTokens", "required");
+    let hops = ("MetadataOptions.HttpPutResponseHopLimit", "2");
+    let run = launch(&network.subnet, &[tokens, hops]);
+    let made = client.ec2("RunInstances", &run).await;
+    assert_eq!(shown(&made), ["required", "2", "enabled"]);
+    let id = made.text("instanceId");
+
+    let world = world.restart().await;
+    let client = world.client();
+    let id = ("InstanceId", id.as_str());
+    let params = [
+        id,
+        ("HttpEndpoint", "disabled"),
+        ("InstanceMetadataTags", "enabled"),
+    ];
+    let changed = client.ec2("ModifyInstanceMetadataOptions", &params).await;
+    assert_eq!(shown(&changed), ["required", "2", "disabled"]);
+    assert_eq!(changed.text("instanceMetadataTags"), "enabled");
+    let described = client
+        .ec2("DescribeInstances", &[("InstanceId.1", id.1)])
+        .await;
+    assert_eq!(shown(&described), shown(&changed));
+
+    for (wrong, code) in [
+        (("HttpTokens", "never"), "InvalidParameterValue"),
+        (("HttpPutResponseHopLimit", "0"), "InvalidParameterValue"),
+        (("HttpPutResponseHopLimit", "65"), "InvalidParameterValue"),
+        (("HttpProtocolIpv6", "enabled"), "UnsupportedOperation"),
+    ] {
+        let params = [id, wrong];
+        let got = client
+            .error(EC2, "ModifyInstanceMetadataOptions", &params)
+            .await;
+        assert_eq!(got, code, "{wrong:?}");
+    }
+    let stranger = world.client_of("stranger");
+    let params = [id, ("HttpEndpoint", "enabled")];
+    let got = stranger
+        .error(EC2, "ModifyInstanceMetadataOptions", &params)
+        .await;
+    assert_eq!(got, "InvalidInstanceID.NotFound");
+}
+
 /// A request of ModifyInstanceAttribute, beside the instance, and the code of its answer.
 type Attempt<'a> = (&'a [(&'a str, &'a str)], &'a str);
 

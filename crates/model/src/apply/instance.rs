@@ -8,7 +8,9 @@ use super::{Execute, Transaction};
 use crate::client_token::{TokenAction, TokenResult};
 use crate::command::{LaunchNetwork, ModifyInstanceAttribute, RunInstances, TerminateInstances};
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId};
-use crate::instance::{Instance, InstanceEvent, InstanceNetwork, InstanceState};
+use crate::instance::{
+    Instance, InstanceChange, InstanceEvent, InstanceNetwork, InstanceState, MetadataOptions,
+};
 use crate::limits::USER_DATA_BYTES_MAX;
 use crate::network_interface::{NetworkInterface, NetworkInterfaceKind};
 use crate::outcome::{InstanceStateChange, Reply};
@@ -104,6 +106,9 @@ impl RunInstances {
             key_name: self.key_name.clone(),
             user_data: self.user_data.clone(),
             shutdown_behavior: self.shutdown_behavior,
+            metadata_options: self
+                .metadata_options
+                .map(|it| it.of(MetadataOptions::default())),
             zone: interface.zone.clone(),
             network: Some(InstanceNetwork {
                 vpc: interface.vpc,
@@ -185,7 +190,13 @@ impl Transaction<'_, '_> {
 impl Execute for ModifyInstanceAttribute {
     fn execute(self, tx: &mut Transaction<'_, '_>) -> Result<Reply, Rejection> {
         let mut instance = Instance::clone(&*tx.instance(self.instance)?);
-        instance.shutdown_behavior = self.shutdown_behavior;
+        match self.change {
+            InstanceChange::ShutdownBehavior(new) => instance.shutdown_behavior = new,
+            InstanceChange::MetadataOptions(change) => {
+                let options = instance.metadata_options.unwrap_or_default();
+                instance.metadata_options = Some(change.of(options));
+            }
+        }
         tx.put(instance);
         Ok(Reply::Done)
     }

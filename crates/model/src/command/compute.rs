@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::id::{InstanceId, NetworkInterfaceId, SecurityGroupId, SubnetId};
-use crate::instance::ShutdownBehavior;
+use crate::instance::{InstanceChange, MetadataOptionsChange, ShutdownBehavior};
 use crate::tag::Tags;
 
 /// See [`super::Command::RunInstances`].
@@ -25,6 +25,8 @@ pub struct RunInstances {
     pub user_data: Vec<u8>,
     /// What a shutdown from inside is to come to.
     pub shutdown_behavior: ShutdownBehavior,
+    /// What is said of the instance metadata service, if anything.
+    pub metadata_options: Option<MetadataOptionsChange>,
     /// Tags of each instance.
     pub tags: Tags,
     /// Tags of each new interface.
@@ -56,8 +58,8 @@ pub enum LaunchNetwork {
 pub struct ModifyInstanceAttribute {
     /// Which.
     pub instance: InstanceId,
-    /// What a shutdown from inside is to come to from now on.
-    pub shutdown_behavior: ShutdownBehavior,
+    /// What is to be otherwise from now on.
+    pub change: InstanceChange,
 }
 
 /// See [`super::Command::TerminateInstances`].

@@ -353,10 +353,21 @@ fn launch(
         network,
         user_data: vec![],
         shutdown_behavior: ShutdownBehavior::Stop,
+        metadata_options: dice.chance(20).then(MetadataOptionsChange::default),
         tags: tags(dice),
         interface_tags: Tags::new(),
         client_token: dice.token(),
     }
+}
+
+fn instance_change(dice: &mut Dice) -> InstanceChange {
+    if dice.chance(50) {
+        return InstanceChange::ShutdownBehavior(ShutdownBehavior::Terminate);
+    }
+    InstanceChange::MetadataOptions(MetadataOptionsChange {
+        tokens_required: dice.chance(50).then_some(true),
+        ..MetadataOptionsChange::default()
+    })
 }
 
 fn compute(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
@@ -396,7 +407,7 @@ fn compute(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
             let own = state.indexes().instances_by_account.of(&subnet.owner);
             ModifyInstanceAttribute {
                 instance: *dice.pick(own)?,
-                shutdown_behavior: ShutdownBehavior::Terminate,
+                change: instance_change(dice),
             }
             .into()
         }

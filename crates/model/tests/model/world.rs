@@ -347,6 +347,7 @@ pub(crate) fn launch(subnet: SubnetId) -> RunInstances {
         },
         user_data: Vec::new(),
         shutdown_behavior: ShutdownBehavior::Stop,
+        metadata_options: None,
         tags: Tags::new(),
         interface_tags: Tags::new(),
         client_token: None,

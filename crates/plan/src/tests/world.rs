@@ -191,6 +191,7 @@ impl World {
             network,
             user_data: vec![],
             shutdown_behavior: ShutdownBehavior::Stop,
+            metadata_options: None,
             tags: Tags::default(),
             interface_tags: Tags::default(),
             client_token: None,

@@ -32,6 +32,17 @@ pub(super) struct Instance {
     tags: TagMap,
     #[serde(default)]
     shutdown_behavior: ShutdownBehavior,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    metadata_options: Option<MetadataOptions>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetadataOptions {
+    enabled: bool,
+    tokens_required: bool,
+    hop_limit: u8,
+    tags: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +123,12 @@ impl From<&model::Instance> for Instance {
                 ModelBehavior::Stop => ShutdownBehavior::Stop,
                 ModelBehavior::Terminate => ShutdownBehavior::Terminate,
             },
+            metadata_options: instance.metadata_options.map(|options| MetadataOptions {
+                enabled: options.enabled,
+                tokens_required: options.tokens_required,
+                hop_limit: options.hop_limit,
+                tags: options.tags,
+            }),
         }
     }
 }
@@ -148,6 +165,14 @@ impl TryFrom<Instance> for model::Instance {
                 ShutdownBehavior::Stop => ModelBehavior::Stop,
                 ShutdownBehavior::Terminate => ModelBehavior::Terminate,
             },
+            metadata_options: record
+                .metadata_options
+                .map(|options| model::MetadataOptions {
+                    enabled: options.enabled,
+                    tokens_required: options.tokens_required,
+                    hop_limit: options.hop_limit,
+                    tags: options.tags,
+                }),
         })
     }
 }

@@ -367,6 +367,15 @@ impl Source {
             client_token: self.option(Self::text),
             tags: self.tags(),
             shutdown_behavior: self.one(&[ShutdownBehavior::Stop, ShutdownBehavior::Terminate]),
+            metadata_options: {
+                let options = MetadataOptions {
+                    enabled: self.one(&[false, true]),
+                    tokens_required: self.one(&[false, true]),
+                    hop_limit: self.one(&[1, 64]),
+                    tags: self.one(&[false, true]),
+                };
+                self.one(&[None, Some(options)])
+            },
         }
     }
 

@@ -16,4 +16,9 @@ resource "aws_instance" "kept" {
     device_index         = 0
     network_interface_id = aws_network_interface.kept.id
   }
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_put_response_hop_limit = 1
+    http_tokens                 = var.stage == "first" ? "optional" : "required"
+  }
 }

@@ -4,7 +4,7 @@ use aws_wire::query::DryRun;
 use aws_wire::xml::Return;
 use aws_wire::{ApiError, Dialect, request, structure};
 use model::command::InterfaceChange;
-use model::{Command, Instance, InstanceId, SecurityGroupId, command};
+use model::{Command, Instance, InstanceChange, InstanceId, SecurityGroupId, command};
 
 use super::describe_instance_attribute::Attribute;
 use super::modify_network_interface_attribute::On;
@@ -183,7 +183,8 @@ impl Write for ModifyInstanceAttribute {
             Change::None => instance.shutdown_behavior,
         };
         let instance = self.instance_id;
-        Ok(command::ModifyInstanceAttribute { instance, shutdown_behavior }.into())
+        let change = InstanceChange::ShutdownBehavior(shutdown_behavior);
+        Ok(command::ModifyInstanceAttribute { instance, change }.into())
     }
 
     fn response(&self, _done: &Done<'_>) -> Result<Return, ApiError> {

@@ -10,6 +10,7 @@ use model::limits::USER_DATA_BYTES_MAX;
 use model::{Command, NetworkInterfaceId, Reply, SecurityGroupId, Subnet, SubnetId, command};
 
 use super::create_network_interface::{PrivateAddress, primary_address};
+use super::modify_instance_metadata_options::MetadataOptionsRequest;
 use super::view::instance::ReservationItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
@@ -193,6 +194,8 @@ request! {
         placement: Option<Placement> = "Placement",
         /// What a shutdown from inside is to come to; `stop` unless given.
         shutdown_behavior: Option<ShutdownBehavior> = "InstanceInitiatedShutdownBehavior",
+        /// How the instance metadata service is wanted, which has no effect: there is none.
+        metadata_options: Option<MetadataOptionsRequest> = "MetadataOptions",
     }
     groups {
         /// Tags of the instances and their interfaces. Those of volumes are checked, and there are no volumes.
@@ -249,8 +252,6 @@ request! {
         "LicenseSpecification": Option<String>,
         /// Instances are not recovered.
         "MaintenanceOptions": Option<String>,
-        /// There is no metadata service.
-        "MetadataOptions": Option<String>,
         /// Bandwidth is not divided.
         "NetworkPerformanceOptions": Option<String>,
         /// Instances are not handed to services.
@@ -387,6 +388,7 @@ impl Write for RunInstances {
             max_count: self.max_count,
             network,
             shutdown_behavior: self.shutdown_behavior.map(Into::into).unwrap_or_default(),
+            metadata_options: self.metadata_options.as_ref().map(Into::into),
             user_data: self.user_data.as_ref().map(|data| data.0.clone()).unwrap_or_default(),
             tags,
             interface_tags,

@@ -142,6 +142,7 @@ async fn what_agents_report_is_recorded_in_a_full_store() {
         },
         user_data: Vec::new(),
         shutdown_behavior: ShutdownBehavior::Stop,
+        metadata_options: None,
         tags: Tags::new(),
         interface_tags: Tags::new(),
         client_token: None,

@@ -14,6 +14,7 @@ use model::{
 };
 use plan::private_dns_name;
 
+use super::super::modify_instance_metadata_options::MetadataOptionsItem;
 use super::network_interface::{AttachmentItem, PrivateAddressItem};
 use super::security_group::GroupIdentifier;
 use super::tag::TagSet;
@@ -168,6 +169,8 @@ response! {
         network_interfaces: Vec<InstanceInterfaceItem> = "networkInterfaceSet",
         /// Whether it has bandwidth of its own to volumes.
         ebs_optimized: bool = "ebsOptimized",
+        /// What its user has said of the instance metadata service.
+        metadata_options: Option<MetadataOptionsItem> = "metadataOptions",
     }
 }
 
@@ -402,6 +405,7 @@ impl From<View<'_, Instance>> for InstanceItem {
             hypervisor: HYPERVISOR,
             network_interfaces: interface.map(Into::into).into_iter().collect(),
             ebs_optimized: false,
+            metadata_options: instance.metadata_options.map(Into::into),
         }
     }
 }
