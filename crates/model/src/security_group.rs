@@ -4,6 +4,7 @@
 //! direction, traffic and peer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use ipnet::IpNet;
 use smallvec::SmallVec;
@@ -89,6 +90,15 @@ pub enum Peer {
     Group(SecurityGroupId),
 }
 
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cidr(block) => block.fmt(f),
+            Self::Group(id) => id.fmt(f),
+        }
+    }
+}
+
 /// Which packets a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Traffic {
@@ -149,6 +159,22 @@ pub enum IcmpMatch {
     Type(u8),
     /// One type and code.
     TypeCode(u8, u8),
+}
+
+/// As EC2's messages tell it.
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("ALL")?,
+            Self::Tcp(_) | Self::Udp(_) | Self::Icmp(_) | Self::Icmpv6(_) | Self::Protocol(_) => {
+                f.write_str(&self.aws_protocol().to_uppercase())?;
+            }
+        }
+        match self.aws_ports() {
+            Some((first, last)) => write!(f, ", from port: {first}, to port: {last}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Traffic {

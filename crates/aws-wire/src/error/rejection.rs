@@ -195,7 +195,7 @@ fn conflict(reason: &Conflict) -> Codes {
         | Conflict::SecurityGroupInUse(_) => ec2("DependencyViolation"),
         Conflict::AlreadyAssociated { .. } => ec2("Resource.AlreadyAssociated"),
         Conflict::SecurityGroupName { .. } => ec2("InvalidGroup.Duplicate"),
-        Conflict::PermissionExists => ec2("InvalidPermission.Duplicate"),
+        Conflict::PermissionExists { .. } => ec2("InvalidPermission.Duplicate"),
         Conflict::AddressInUse(_) => ec2("InvalidIPAddress.InUse"),
         Conflict::NetworkInterfaceInUse(_) => ec2("InvalidNetworkInterface.InUse"),
         Conflict::LoadBalancerName(_) => query("DuplicateLoadBalancerName"),

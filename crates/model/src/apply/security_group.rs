@@ -131,7 +131,7 @@ impl Execute for AuthorizeSecurityGroupRules {
                 return Err(Invalid::DuplicatePermission.into());
             }
             if find_rule(&group, self.direction, traffic, peer).is_some() {
-                return Err(Conflict::PermissionExists.into());
+                return Err(Conflict::PermissionExists { peer, traffic }.into());
             }
             let id = tx.fresh_rule_id()?;
             let (direction, tags) = (self.direction, self.tags.clone());
@@ -247,8 +247,9 @@ impl Execute for ModifySecurityGroupRules {
         let mut contents = BTreeSet::new();
         let mut differ =
             |rule: &SecurityGroupRule| contents.insert((rule.direction, rule.traffic, rule.peer));
-        if !group.rules.values().all(&mut differ) {
-            return Err(Conflict::PermissionExists.into());
+        if let Some(same) = group.rules.values().find(|rule| !differ(rule)) {
+            let (peer, traffic) = (same.peer, same.traffic);
+            return Err(Conflict::PermissionExists { peer, traffic }.into());
         }
         let quota = tx.settings().quotas.rules_per_security_group;
         for direction in [Direction::Ingress, Direction::Egress] {

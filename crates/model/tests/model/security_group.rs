@@ -62,8 +62,8 @@ fn a_rule_is_there_once() {
         .unwrap();
     let again = authorize(id, Direction::Ingress, vec![same]);
     assert_eq!(
-        world.run(owner, again),
-        Err(Conflict::PermissionExists.into())
+        world.run(owner, again).unwrap_err().to_string(),
+        r#"the specified rule "peer: 10.0.0.0/24, TCP, from port: 80, to port: 80, ALLOW" already exists"#
     );
 }
 
@@ -252,8 +252,11 @@ fn a_modified_rule_keeps_its_id_and_stays_different_from_the_others() {
         rule("tcp", 443, 443, "10.0.0.0/24"),
     ];
     assert_eq!(
-        world.run(owner, modify(&[(ids[0], https.clone())])),
-        Err(Conflict::PermissionExists.into())
+        world
+            .run(owner, modify(&[(ids[0], https.clone())]))
+            .unwrap_err()
+            .to_string(),
+        r#"the specified rule "peer: 10.0.0.0/24, TCP, from port: 443, to port: 443, ALLOW" already exists"#
     );
     assert_eq!(
         world.run(owner, modify(&[(ids[0], https), (ids[1], http)])),
