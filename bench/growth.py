@@ -20,6 +20,8 @@ from wire import Wire, element, elements
 MANY, MANY_QUICK, FEW = 100_000, 5_000, 100
 PER_VPC = 50
 FILLERS = 8
+# How often reads take turns within a round, and how many turns are as long as a measurement.
+TURNS, TURNS_PER_TIME = 8, 4
 CREATES = 500
 CREATE_SECONDS = 60
 FOLLOW_SECONDS = 300
@@ -62,8 +64,8 @@ def measure(stage: Stage, netload: Path, rounds: int, seconds: float, quick: boo
     large, small = systems
     for round_number in range(rounds):
         results.progress(f"growth: round {round_number + 1} of {rounds}")
+        _reads(stage, netload, systems, seconds, results)
         for system in systems if round_number % 2 else reversed(systems):
-            _reads(stage, netload, system, seconds, results)
             _creates(stage, netload, system, results)
         present = str(many * RECORDS_PER_ENDPOINT)
         cost = json.loads(run("commit_cost", str(stage.folder), str(CREATES), COMMIT_RECORDS, COMMIT_BYTES, present, timeout=120))
@@ -146,17 +148,28 @@ def _endpoint(system: Filled, vpc: str, subnet: str) -> dict[str, str]:
     return {"VpcEndpointType": "Interface", "VpcId": vpc, "ServiceName": system.service, "SubnetId.1": subnet}
 
 
-def _reads(stage: Stage, netload: Path, system: Filled, seconds: float, results: Results) -> None:
-    ec2 = system.account.api("ec2")
+def _reads(stage: Stage, netload: Path, systems: list[Filled], seconds: float, results: Results) -> None:
+    """In many short turns, each with connections of its own. Which processors the connections' work falls on is chosen for
+    each connection anew, and makes more of a difference than what is to be measured.
+    """
+    loads = [load for system in systems for load in _read_loads(system)]
+    for turn in range(TURNS):
+        for system, key, title, request in loads if turn % 2 else reversed(loads):
+            label, length = f"{key}-{system.adit.name}", seconds / TURNS_PER_TIME
+            rate = reads.replayed(stage, netload, system.account, label, request, length, results)
+            results.add(Measure(key, f"{title}, beside many", "1/s", "more")).sample(system.name, rate)
+
+
+def _read_loads(system: Filled) -> list[tuple[Filled, str, str, bytes]]:
+    """What is asked: the system, what the measure is called, its title, and the request."""
     one = system.endpoints[0]
-    vpc = ec2.describe_vpc_endpoints(VpcEndpointIds=[one])["VpcEndpoints"][0]["VpcId"]
-    loads = (
-        ("growth_by_id", "DescribeVpcEndpoints, one by id", {"VpcEndpointIds": [one]}),
-        ("growth_by_vpc", f"DescribeVpcEndpoints, {PER_VPC} by vpc-id", {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}),
-    )
-    for key, title, arguments in loads:
-        rate = reads.replayed(stage, netload, system.account, f"{key}-{system.adit.name}", arguments, seconds, results)
-        results.add(Measure(key, f"{title}, beside many", "1/s", "more")).sample(system.name, rate)
+    vpc = system.account.api("ec2").describe_vpc_endpoints(VpcEndpointIds=[one])["VpcEndpoints"][0]["VpcId"]
+    by_id = reads.signed(system.account, {"VpcEndpointIds": [one]})
+    by_vpc = reads.signed(system.account, {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]})
+    return [
+        (system, "growth_by_id", "DescribeVpcEndpoints, one by id", by_id),
+        (system, "growth_by_vpc", f"DescribeVpcEndpoints, {PER_VPC} by vpc-id", by_vpc),
+    ]
 
 
 def _creates(stage: Stage, netload: Path, system: Filled, results: Results) -> None:
