@@ -151,6 +151,22 @@ pub(super) async fn a_transaction_sees_its_own_writes(fixture: Fixture) {
     assert_eq!(last.revision, outcome.revision);
 }
 
+pub(super) async fn a_key_goes_once_in_a_transaction(fixture: Fixture) {
+    let store = fixture.store.as_ref();
+    for again in [Op::delete("a"), Op::Delete(KeyRange::all())] {
+        let made = put(store, "a", "1").await;
+        let change = Txn::new().then(Op::delete("a")).then(again.clone());
+        let outcome = store.txn(change).await.unwrap();
+        assert_eq!(outcome.revision, made.next());
+        let expected = [
+            OpResult::Delete { deleted: 1 },
+            OpResult::Delete { deleted: 0 },
+        ];
+        assert_eq!(outcome.results, expected, "{again:?}");
+        assert!(get(store, "a").await.is_none());
+    }
+}
+
 pub(super) async fn compares_choose_the_branch(fixture: Fixture) {
     let store = fixture.store.as_ref();
     let old = put(store, "key", "old").await;

@@ -56,6 +56,7 @@ const CASES: &[Case] = cases![
     keys::a_snapshot_is_of_one_revision,
     keys::a_transaction_is_one_revision,
     keys::a_transaction_sees_its_own_writes,
+    keys::a_key_goes_once_in_a_transaction,
     keys::compares_choose_the_branch,
     keys::a_transaction_without_effect_takes_no_revision,
     keys::a_refused_transaction_changes_nothing,

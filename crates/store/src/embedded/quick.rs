@@ -183,7 +183,8 @@ impl Present<'_> {
                     let Some(key) = range.only_key() else {
                         return Ok(None);
                     };
-                    let there = self.get(key, desk)?.is_some();
+                    let gone = |effect: &Effect| matches!(effect, Effect::Delete { key: gone } if gone == key);
+                    let there = !effects.iter().any(gone) && self.get(key, desk)?.is_some();
                     if there {
                         effects.push(Effect::Delete { key: key.clone() });
                     }
