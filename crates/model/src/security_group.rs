@@ -164,15 +164,21 @@ pub enum IcmpMatch {
 /// As EC2's messages tell it.
 impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = self.aws_ports().unwrap_or((-1, -1));
+        let part = |number: i32| match number {
+            -1 => "ALL".to_owned(),
+            number => number.to_string(),
+        };
+        let protocol = self.aws_protocol().to_uppercase();
         match self {
-            Self::All => f.write_str("ALL")?,
-            Self::Tcp(_) | Self::Udp(_) | Self::Icmp(_) | Self::Icmpv6(_) | Self::Protocol(_) => {
-                f.write_str(&self.aws_protocol().to_uppercase())?;
+            Self::All => f.write_str("ALL"),
+            Self::Tcp(_) | Self::Udp(_) => {
+                write!(f, "{protocol}, from port: {first}, to port: {last}")
             }
-        }
-        match self.aws_ports() {
-            Some((first, last)) => write!(f, ", from port: {first}, to port: {last}"),
-            None => Ok(()),
+            Self::Icmp(_) | Self::Icmpv6(_) => {
+                write!(f, "{protocol}, type: {}, code: {}", part(first), part(last))
+            }
+            Self::Protocol(number) => write!(f, "protocol: {number}"),
         }
     }
 }

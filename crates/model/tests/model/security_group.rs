@@ -68,6 +68,29 @@ fn a_rule_is_there_once() {
 }
 
 #[test]
+fn a_rule_that_is_there_is_told_in_ec2_s_words() {
+    let mut world = World::new();
+    let owner = account(OWNER);
+    let vpc = world.vpc(owner);
+    let id = world.group(owner, vpc, "web");
+    for (protocol, first, last, words) in [
+        ("tcp", 80, 81, "TCP, from port: 80, to port: 81"),
+        ("icmp", -1, -1, "ICMP, type: ALL, code: ALL"),
+        ("icmp", 8, -1, "ICMP, type: 8, code: ALL"),
+        ("50", -1, -1, "protocol: 50"),
+        ("-1", -1, -1, "ALL"),
+    ] {
+        let one = rule(protocol, first, last, "10.0.0.0/24");
+        let rules = authorize(id, Direction::Ingress, vec![one]);
+        world.run(owner, rules.clone()).unwrap();
+        let told = world.run(owner, rules).unwrap_err().to_string();
+        let expected =
+            format!(r#"the specified rule "peer: 10.0.0.0/24, {words}, ALLOW" already exists"#);
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
 fn a_group_holds_sixty_rules_in_each_direction() {
     let mut world = World::new();
     let owner = account(OWNER);
