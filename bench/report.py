@@ -28,7 +28,7 @@ class Measure:
         return min(self.samples[system]), max(self.samples[system])
 
     def ratios(self, system: str, other: str) -> list[float]:
-        """Round by round, so that a slow minute of the machine falls on both."""
+        """Round by round, or turn by turn, so that a slow minute of the machine falls on both."""
         pairs = zip(self.samples.get(system, ()), self.samples.get(other, ()))
         return [one / another for one, another in pairs if another]
 

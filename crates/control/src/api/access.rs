@@ -14,7 +14,7 @@ use aws_wire::time::iso_millis;
 use aws_wire::{ApiError, Service};
 use http::HeaderMap;
 use iam::{
-    Context, Decision, Layer, Named, Policies, Policy, Principal, Request, Resource,
+    Context, Decision, Layer, Named, Policies, Policy, PolicyError, Principal, Request, Resource,
     ResourcePolicy, Work, evaluate_within,
 };
 use model::iam::IdentityPolicies;
@@ -282,7 +282,15 @@ fn named(policies: &[(String, Arc<Policy>)]) -> Vec<Named<'_>> {
 
 /// A document that is in force. One that cannot be read may deny, so that nothing can be decided without it.
 fn compiled(call: &Call<'_>, name: &str, document: &str) -> Result<Arc<Policy>, ApiError> {
-    call.policies().identity(document).map_err(|error| {
+    readable(call, name, call.policies().identity(document))
+}
+
+fn readable(
+    call: &Call<'_>,
+    name: &str,
+    policy: Result<Arc<Policy>, PolicyError>,
+) -> Result<Arc<Policy>, ApiError> {
+    policy.map_err(|error| {
         tracing::error!(name, %error, "a policy in force cannot be read");
         ApiError::internal(call.service.dialect())
     })
@@ -311,8 +319,7 @@ fn managed_policy(
         return Ok(None);
     };
     let name = policy.arn(call.state.settings()).to_string();
-    let document = policy.document().unwrap_or_default();
-    let compiled = compiled(call, &name, document)?;
+    let compiled = readable(call, &name, call.policies().managed(policy))?;
     Ok(Some((name, compiled)))
 }
 

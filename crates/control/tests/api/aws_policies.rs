@@ -1,8 +1,9 @@
 //! AWS's own managed policies: everyone can list, read and attach them, and nobody can change them.
 
+use crate::authorization::ANYTHING;
 use crate::iam::{is, refused};
 use crate::sessions::{ask_assume, trusts};
-use crate::world::{Client, EC2, World, percent_encoded, policy};
+use crate::world::{Client, EC2, IAM, World, percent_encoded, policy};
 
 fn arn(name: &str) -> String {
     format!("arn:aws:iam::aws:policy/{name}")
@@ -65,10 +66,63 @@ async fn they_give_users_and_roles_what_their_documents_say() {
 }
 
 #[tokio::test]
+async fn they_belong_to_no_account_and_can_be_told_by_their_arns() {
+    let world = World::start().await;
+    let root = world.client();
+    let account = root.credentials.id.to_string();
+    let document = policy(ANYTHING);
+    let create = [("PolicyName", "own"), ("PolicyDocument", document.as_str())];
+    let own = root.iam("CreatePolicy", &create).await.text("Arn");
+    let of_aws = arn("IAMReadOnlyAccess");
+    let here = format!(r#""aws:ResourceAccount": "{account}""#);
+    let other_deny = |condition: &str| {
+        format!(
+            r#"{ANYTHING}, {{"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {{{condition}}}}}"#
+        )
+    };
+    let elsewhere = other_deny(&format!(r#""StringNotEquals": {{{here}}}"#));
+    let by_arn = r#""ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}"#;
+    let alice = root.user("alice", &elsewhere).await;
+    let status =
+        async |action: &str, params: &[(&str, &str)]| alice.ask(IAM, action, params).await.status;
+    assert_eq!(status("GetPolicy", &[("PolicyArn", &own)]).await, 200);
+    assert_eq!(status("GetPolicy", &[("PolicyArn", &of_aws)]).await, 403);
+    root.iam("CreateUser", &[("UserName", "bob")]).await;
+    let bob = ("UserName", "bob");
+    // What is judged is the user that it is attached to.
+    let attach = [bob, ("PolicyArn", of_aws.as_str())];
+    assert_eq!(status("AttachUserPolicy", &attach).await, 200);
+    root.permit_user("alice", &other_deny(by_arn)).await;
+    assert_eq!(status("DetachUserPolicy", &attach).await, 403);
+    let attach = [bob, ("PolicyArn", own.as_str())];
+    assert_eq!(status("AttachUserPolicy", &attach).await, 200);
+}
+
+#[tokio::test]
+async fn what_one_account_detaches_others_keep() {
+    let world = World::start().await;
+    let all = arn("AdministratorAccess");
+    let mut admins = Vec::new();
+    for root in [world.client(), world.tenant("other").await] {
+        let admin = root.user("admin", "").await;
+        attach(&root, "admin", &all).await;
+        admin.ec2("DescribeVpcs", &[]).await;
+        admins.push((root, admin));
+    }
+    let params = [("UserName", "admin"), ("PolicyArn", all.as_str())];
+    admins[0].0.iam("DetachUserPolicy", &params).await;
+    assert_eq!(admins[0].1.ask(EC2, "DescribeVpcs", &[]).await.status, 403);
+    admins[1].1.ec2("DescribeVpcs", &[]).await;
+    let which = [("PolicyArn", all.as_str())];
+    let shown = admins[1].0.iam("GetPolicy", &which).await;
+    assert_eq!(shown.text("AttachmentCount"), "1");
+}
+
+#[tokio::test]
 async fn they_are_listed_and_shown_with_what_the_account_has_attached() {
     let world = World::start().await;
     let (root, stranger) = (world.client(), world.tenant("stranger").await);
-    let document = policy(crate::authorization::ANYTHING);
+    let document = policy(ANYTHING);
     // An account may call one of its own like AWS's.
     let create = [
         ("PolicyName", "IAMFullAccess"),
@@ -139,7 +193,7 @@ async fn they_are_listed_and_shown_with_what_the_account_has_attached() {
 async fn nobody_changes_them_and_others_do_not_exist() {
     let world = World::start().await;
     let root = world.client();
-    let document = policy(crate::authorization::ANYTHING);
+    let document = policy(ANYTHING);
     let all = arn("PowerUserAccess");
     let which = ("PolicyArn", all.as_str());
     for (action, params) in [

@@ -152,8 +152,8 @@ impl Run {
         }
         for id in &policies.attached {
             let identity = identity.clone();
-            let managed = &state.tables().managed_policies;
-            let policy = managed.get(id).unwrap().arn(state.settings());
+            let policy = state.managed_policy(*id).unwrap();
+            let policy = policy.arn(state.settings());
             self.must(owner, DetachPolicy { identity, policy });
         }
     }

@@ -2,7 +2,7 @@
 
 use model::account::AccessKeyId;
 use model::command::*;
-use model::iam::{AccessKeyStatus, IdentityName, Path, PolicyArn, VersionId};
+use model::iam::{AccessKeyStatus, IdentityName, Path, PolicyArn, VersionId, aws_policies};
 use model::*;
 
 use super::{Dice, tags};
@@ -161,8 +161,9 @@ fn managed_policies(state: &State, dice: &mut Dice) -> Option<(AccountId, Comman
 fn policies(state: &State, dice: &mut Dice) -> Option<(AccountId, Command)> {
     let (owner, identity) = identity(state, dice)?;
     let managed = state.tables().managed_policies.iter();
+    let managed = managed.map(AsRef::as_ref).chain(aws_policies().take(3));
     let policy = dice.pick(managed.map(|policy| policy.arn(state.settings())));
-    let own = |arn: &PolicyArn| arn.account == Some(owner);
+    let own = |arn: &PolicyArn| arn.account.is_none_or(|account| account == owner);
     let name = dice.name().parse().unwrap();
     let command = match dice.below(5) {
         0 => {
