@@ -110,16 +110,31 @@ pub struct MetadataOptionsChange {
     pub tags: Option<bool>,
 }
 
+impl From<MetadataOptions> for MetadataOptionsChange {
+    fn from(options: MetadataOptions) -> Self {
+        Self {
+            enabled: Some(options.enabled),
+            tokens_required: Some(options.tokens_required),
+            hop_limit: Some(options.hop_limit),
+            tags: Some(options.tags),
+        }
+    }
+}
+
 impl MetadataOptionsChange {
-    /// The options after the change.
+    /// What is kept after the change of what is kept, if anything. Without a change nothing more is.
     #[must_use]
-    pub fn of(self, options: MetadataOptions) -> MetadataOptions {
-        MetadataOptions {
+    pub fn of(self, kept: Option<MetadataOptions>) -> Option<MetadataOptions> {
+        if self == Self::default() {
+            return kept;
+        }
+        let options = kept.unwrap_or_default();
+        Some(MetadataOptions {
             enabled: self.enabled.unwrap_or(options.enabled),
             tokens_required: self.tokens_required.unwrap_or(options.tokens_required),
             hop_limit: self.hop_limit.unwrap_or(options.hop_limit),
             tags: self.tags.unwrap_or(options.tags),
-        }
+        })
     }
 }
 

@@ -192,6 +192,14 @@ pub(crate) const REFUSED: &[Refused] = &[
     },
     Refused {
         service: Service::Ec2,
+        why: "there is no instance metadata service",
+        actions: &[
+            "GetInstanceMetadataDefaults",
+            "ModifyInstanceMetadataDefaults",
+        ],
+    },
+    Refused {
+        service: Service::Ec2,
         why: "nothing is charged for",
         actions: &["ModifyVpcEndpointServicePayerResponsibility"],
     },

@@ -6,6 +6,7 @@
 //! Source: Service Authorization Reference, "Condition keys for Amazon EC2", "for Elastic Load Balancing V2", "for AWS
 //! Identity and Access Management", 2026.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use aws_wire::Service;
@@ -14,8 +15,8 @@ use iam::{Context, PolicyKind};
 use model::arn::{Arn, ElbResource};
 use model::iam::RoleArn;
 use model::{
-    AccountId, Instance, NetworkAcl, NetworkInterface, ResourceId, RouteTable, SecurityGroup,
-    Subnet, SubnetId, Tags, VpcId,
+    Instance, MetadataOptionsChange, NetworkAcl, NetworkInterface, ResourceId, RouteTable,
+    SecurityGroup, Subnet, SubnetId, Tags, VpcId,
 };
 
 use super::call::Call;
@@ -69,8 +70,10 @@ pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
             ),
         },
         Mention::Policy(arn) => {
-            let account = arn.account.unwrap_or(caller);
-            let mut target = owned_by(account, arn.to_string());
+            let mut target = match arn.account {
+                Some(account) => owned_by(account, arn.to_string()),
+                None => owned_by("aws", arn.to_string()),
+            };
             if let Some(policy) = state.policy_of_arn(arn) {
                 describe(call, policy.id.into(), &mut target.context);
             }
@@ -80,8 +83,23 @@ pub(super) fn target_of(call: &Call<'_>, mention: &Mention) -> Vec<Target> {
     }
 }
 
+/// What is said of the instance metadata service. Source: Service Authorization Reference, EC2, 2026.
+pub(super) fn set_metadata_options(options: MetadataOptionsChange, context: &mut Context) {
+    if let Some(enabled) = options.enabled {
+        let endpoint = if enabled { "enabled" } else { "disabled" };
+        context.insert("ec2:MetadataHttpEndpoint", endpoint);
+    }
+    if let Some(required) = options.tokens_required {
+        let tokens = if required { "required" } else { "optional" };
+        context.insert("ec2:MetadataHttpTokens", tokens);
+    }
+    if let Some(hops) = options.hop_limit {
+        context.insert("ec2:MetadataHttpPutResponseHopLimit", hops.to_string());
+    }
+}
+
 /// What an ARN names, whosever it is.
-fn owned_by(account: AccountId, arn: String) -> Target {
+fn owned_by(account: impl Display, arn: String) -> Target {
     let mut target = Target::own(arn);
     target
         .context
@@ -218,6 +236,9 @@ fn describe(call: &Call<'_>, id: ResourceId, context: &mut Context) {
             context.insert("ec2:InstanceID", id.to_string());
             if let Ok(instance) = call.own::<Instance>(id) {
                 context.insert("ec2:InstanceType", instance.instance_type.as_str());
+                if let Some(options) = instance.metadata_options {
+                    set_metadata_options(options.into(), context);
+                }
             }
         }
         ResourceId::SecurityGroupRule(_)

@@ -190,7 +190,6 @@ async fn what_a_shutdown_is_to_come_to_reads_as_it_was_given() {
 async fn what_is_wanted_of_the_metadata_service_reads_as_it_was_given() {
     let world = World::start().await;
     let client = world.client();
-    world.tenant("stranger").await;
     let network = Network::new(&client).await;
     let shown = |answer: &crate::world::Answer| {
         let members = ["httpTokens", "httpPutResponseHopLimit", "httpEndpoint"];
@@ -222,6 +221,32 @@ async fn what_is_wanted_of_the_metadata_service_reads_as_it_was_given() {
         .await;
     assert_eq!(shown(&described), shown(&changed));
 
+    for (name, value) in [
+        ("http-tokens", "required"),
+        ("http-endpoint", "disabled"),
+        ("http-put-response-hop-limit", "2"),
+        ("instance-metadata-tags", "enabled"),
+        ("state", "applied"),
+    ] {
+        let name = format!("metadata-options.{name}");
+        let filter = [
+            ("Filter.1.Name", name.as_str()),
+            ("Filter.1.Value.1", value),
+        ];
+        let found = client.ec2("DescribeInstances", &filter).await;
+        assert_eq!(found.texts("instanceId"), [id.1], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn options_of_the_metadata_service_change_while_there_is_an_instance() {
+    let world = World::start().await;
+    let client = world.client();
+    let stranger = world.tenant("stranger").await;
+    let network = Network::new(&client).await;
+    let run = launch(&network.subnet, &[]);
+    let instance = client.ec2("RunInstances", &run).await.text("instanceId");
+    let id = ("InstanceId", instance.as_str());
     for (wrong, code) in [
         (("HttpTokens", "never"), "InvalidParameterValue"),
         (("HttpPutResponseHopLimit", "0"), "InvalidParameterValue"),
@@ -234,7 +259,16 @@ async fn what_is_wanted_of_the_metadata_service_reads_as_it_was_given() {
             .await;
         assert_eq!(got, code, "{wrong:?}");
     }
-    let stranger = world.client_of("stranger");
+    // Nothing to change is no word of it.
+    let unsaid = client.ec2("ModifyInstanceMetadataOptions", &[id]).await;
+    assert!(unsaid.texts("httpTokens").is_empty());
+    terminate(&world, &client, &instance).await;
+    let params = [id, ("HttpTokens", "required")];
+    let got = client
+        .error(EC2, "ModifyInstanceMetadataOptions", &params)
+        .await;
+    assert_eq!(got, "IncorrectInstanceState");
+
     let params = [id, ("HttpEndpoint", "enabled")];
     let got = stranger
         .error(EC2, "ModifyInstanceMetadataOptions", &params)
@@ -443,5 +477,36 @@ async fn detaching_needs_permission_on_the_interface_and_its_instance() {
             "{}",
             answer.body
         );
+    }
+}
+
+#[tokio::test]
+async fn policies_can_ask_for_session_tokens_of_the_metadata_service() {
+    let world = World::start().await;
+    let client = world.client();
+    let network = Network::new(&client).await;
+    let only_required = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "ec2:RunInstances", "Resource": "arn:aws:ec2:*:*:instance/*",
+         "Condition": {"StringNotEquals": {"ec2:MetadataHttpTokens": "required"}}},
+        {"Effect": "Deny", "Action": "ec2:TerminateInstances", "Resource": "*",
+         "Condition": {"NumericGreaterThan": {"ec2:MetadataHttpPutResponseHopLimit": "1"}}}"#;
+    let alice = client.user("alice", only_required).await;
+    let tokens = |value| ("MetadataOptions.HttpTokens", value);
+    for (options, status) in [
+        (vec![], 403),
+        (vec![tokens("optional")], 403),
+        (vec![tokens("required")], 200),
+    ] {
+        let run = launch(&network.subnet, &options);
+        let answer = alice.ask(EC2, "RunInstances", &run).await;
+        assert_eq!(answer.status, status, "{options:?}: {}", answer.body);
+    }
+    for (hops, status) in [("1", 200), ("2", 403)] {
+        let hops = ("MetadataOptions.HttpPutResponseHopLimit", hops);
+        let run = launch(&network.subnet, &[tokens("required"), hops]);
+        let made = alice.ec2("RunInstances", &run).await.text("instanceId");
+        let which = [("InstanceId.1", made.as_str())];
+        let answer = alice.ask(EC2, "TerminateInstances", &which).await;
+        assert_eq!(answer.status, status, "{hops:?}: {}", answer.body);
     }
 }

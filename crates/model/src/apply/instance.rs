@@ -8,9 +8,7 @@ use super::{Execute, Transaction};
 use crate::client_token::{TokenAction, TokenResult};
 use crate::command::{LaunchNetwork, ModifyInstanceAttribute, RunInstances, TerminateInstances};
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId};
-use crate::instance::{
-    Instance, InstanceChange, InstanceEvent, InstanceNetwork, InstanceState, MetadataOptions,
-};
+use crate::instance::{Instance, InstanceChange, InstanceEvent, InstanceNetwork, InstanceState};
 use crate::limits::USER_DATA_BYTES_MAX;
 use crate::network_interface::{NetworkInterface, NetworkInterfaceKind};
 use crate::outcome::{InstanceStateChange, Reply};
@@ -106,9 +104,7 @@ impl RunInstances {
             key_name: self.key_name.clone(),
             user_data: self.user_data.clone(),
             shutdown_behavior: self.shutdown_behavior,
-            metadata_options: self
-                .metadata_options
-                .map(|it| it.of(MetadataOptions::default())),
+            metadata_options: self.metadata_options.unwrap_or_default().of(None),
             zone: interface.zone.clone(),
             network: Some(InstanceNetwork {
                 vpc: interface.vpc,
@@ -193,8 +189,7 @@ impl Execute for ModifyInstanceAttribute {
         match self.change {
             InstanceChange::ShutdownBehavior(new) => instance.shutdown_behavior = new,
             InstanceChange::MetadataOptions(change) => {
-                let options = instance.metadata_options.unwrap_or_default();
-                instance.metadata_options = Some(change.of(options));
+                instance.metadata_options = change.of(instance.metadata_options);
             }
         }
         tx.put(instance);

@@ -4,6 +4,7 @@ use aws_wire::query::DryRun;
 use aws_wire::xml::Return;
 use aws_wire::{ApiError, Dialect, request, structure};
 use model::command::InterfaceChange;
+use model::instance::InstanceNetwork;
 use model::{Command, Instance, InstanceChange, InstanceId, SecurityGroupId, command};
 
 use super::describe_instance_attribute::Attribute;
@@ -145,13 +146,20 @@ impl ModifyInstanceAttribute {
     }
 }
 
+/// Where an instance is connected, which it is until it is terminated.
+///
+/// # Errors
+/// `IncorrectInstanceState`.
+pub(super) fn network_of(instance: &View<'_, Instance>) -> Result<InstanceNetwork, ApiError> {
+    instance.resource().network.ok_or_else(|| {
+        let message = format!("The instance '{}' is terminated.", instance.id);
+        ApiError::client("IncorrectInstanceState", message)
+    })
+}
+
 /// The command that puts an instance's interface into groups.
 fn regroup(instance: View<'_, Instance>, groups: Vec<SecurityGroupId>) -> Result<Command, ApiError> {
-    let Some(network) = instance.resource().network else {
-        let message = format!("The instance '{}' is terminated.", instance.id);
-        return Err(ApiError::client("IncorrectInstanceState", message));
-    };
-    let network_interface = network.network_interface;
+    let network_interface = network_of(&instance)?.network_interface;
     let change = InterfaceChange::Groups(groups);
     Ok(command::ModifyNetworkInterfaceAttribute { network_interface, change }.into())
 }

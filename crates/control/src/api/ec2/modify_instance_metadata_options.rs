@@ -6,6 +6,7 @@ use model::{
     Command, Instance, InstanceChange, InstanceId, MetadataOptions, MetadataOptionsChange, command,
 };
 
+use super::modify_instance_attribute::network_of;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
 use crate::api::permission::{Permission, Permitted};
@@ -130,7 +131,8 @@ impl Permitted for ModifyInstanceMetadataOptions {
 impl Write for ModifyInstanceMetadataOptions {
     type Response = Response;
 
-    fn command(&self, _call: &Call<'_>) -> Result<Command, ApiError> {
+    fn command(&self, call: &Call<'_>) -> Result<Command, ApiError> {
+        network_of(&call.own::<Instance>(self.instance_id)?)?;
         let change = InstanceChange::MetadataOptions((&self.options).into());
         let instance = self.instance_id;
         Ok(command::ModifyInstanceAttribute { instance, change }.into())

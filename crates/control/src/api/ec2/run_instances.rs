@@ -15,6 +15,7 @@ use super::view::instance::ReservationItem;
 use crate::api::action::{Done, Write};
 use crate::api::call::Call;
 use crate::api::permission::{Demand, Permission, Permitted, Target};
+use crate::api::target::set_metadata_options;
 
 /// The instance type that EC2 assumes.
 const DEFAULT_INSTANCE_TYPE: &str = "m1.small";
@@ -363,6 +364,9 @@ impl Permitted for RunInstances {
         let instance_type = self.instance_type.as_deref().unwrap_or(DEFAULT_INSTANCE_TYPE);
         if let Some(instance) = demand.targets.first_mut() {
             instance.context.insert("ec2:InstanceType", instance_type);
+            if let Some(options) = &self.metadata_options {
+                set_metadata_options(options.into(), &mut instance.context);
+            }
         }
     }
 }

@@ -3,11 +3,22 @@
 use aws_wire::filter::{FilterSpec, Filterable};
 use model::{Instance, Tags};
 
+use super::super::modify_instance_metadata_options::MetadataOptionsItem;
 use super::instance::{
     ARCHITECTURE, HYPERVISOR, MONITORING, ROOT_DEVICE_TYPE, TENANCY, VIRTUALIZATION_TYPE,
 };
 use super::network_interface::interface_filters;
 use crate::api::view::View;
+
+/// Filters on what is kept of the instance metadata service's options, by its members in responses.
+macro_rules! metadata_filters {
+    ($($name:literal: $member:ident),*) => {
+        [$(FilterSpec::exact(concat!("metadata-options.", $name), |it: &Self, values| {
+            let options = it.metadata_options.map(MetadataOptionsItem::from);
+            options.iter().for_each(|options| values.display(&options.$member));
+        })),*]
+    };
+}
 
 impl Filterable for View<'_, Instance> {
     fn filters() -> Vec<FilterSpec<Self>> {
@@ -55,6 +66,11 @@ impl Filterable for View<'_, Instance> {
         filters.extend(state_filters());
         filters.extend(sameness_filters());
         filters.extend(group_and_tag_filters());
+        filters.extend(metadata_filters!(
+            "state": state, "http-tokens": http_tokens, "http-endpoint": http_endpoint,
+            "http-put-response-hop-limit": hop_limit, "http-protocol-ipv6": ipv6,
+            "instance-metadata-tags": instance_tags
+        ));
         filters.extend(interface_filters!("network-interface.", View::interface));
         filters
     }
