@@ -74,7 +74,7 @@ impl<'s> Call<'s> {
     /// `NoSuchEntity`, also when it is another account's.
     pub(crate) fn managed_policy(&self, arn: &PolicyArn) -> Result<&'s ManagedPolicy, ApiError> {
         let policy = self.state.policy_of_arn(arn);
-        let usable = policy.filter(|policy| policy.owner.is_none_or(|owner| owner == self.caller));
+        let usable = policy.filter(|policy| policy.is_usable_by(self.caller));
         usable
             .map(AsRef::as_ref)
             .ok_or_else(|| self.rejected(IamRejection::NoSuchPolicy(arn.clone())))

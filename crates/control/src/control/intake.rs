@@ -3,7 +3,7 @@
 //! A transaction costs the same flush to disk whatever is in it, and whoever comes while one is under way waits for it.
 //! So a command that nobody waits for is *deferred*: it goes with the next one that somebody waits for, or alone when none
 //! has come for a while. Many do not go with one at once: somebody waits for that. Commands stay in the order in which they
-//! came, but that one that is due may come before one that is not.
+//! came, except that one that is due may come before one that is not.
 
 use std::time::Duration;
 

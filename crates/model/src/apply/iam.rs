@@ -31,7 +31,7 @@ impl Transaction<'_, '_> {
     /// The managed policy of an ARN that the caller can attach: its own, or AWS's.
     fn managed_policy(&self, arn: &PolicyArn) -> Result<Arc<ManagedPolicy>, Rejection> {
         let found = self.state().policy_of_arn(arn);
-        let usable = found.filter(|policy| policy.owner.is_none_or(|owner| owner == self.caller()));
+        let usable = found.filter(|policy| policy.is_usable_by(self.caller()));
         usable
             .cloned()
             .ok_or_else(|| IamRejection::NoSuchPolicy(arn.clone()).into())

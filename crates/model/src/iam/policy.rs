@@ -60,6 +60,11 @@ impl ManagedPolicy {
         PolicyArn::new(settings, self.owner, &self.path, &self.name)
     }
 
+    /// Whether an account can read and attach it: its own, and AWS's.
+    pub fn is_usable_by(&self, account: AccountId) -> bool {
+        self.owner.is_none_or(|owner| owner == account)
+    }
+
     /// The document in force.
     pub fn document(&self) -> Option<&str> {
         let version = self.versions.get(&self.default_version)?;

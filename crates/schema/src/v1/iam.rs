@@ -203,6 +203,7 @@ impl From<&model::ManagedPolicy> for ManagedPolicy {
         let versions = policy.versions.iter();
         Self {
             id: policy.id.to_string(),
+            // AWS's own have none, and lie in no table.
             owner: policy
                 .owner
                 .map_or_else(String::new, |owner| owner.to_string()),

@@ -156,7 +156,7 @@ impl AssumeRole {
         let document = document.transpose()?;
         let managed = self.policy_arns.iter().map(|descriptor| {
             let policy = call.state.policy_of_arn(&descriptor.arn);
-            let usable = policy.filter(|policy| policy.owner.is_none_or(|owner| owner == role.owner));
+            let usable = policy.filter(|policy| policy.is_usable_by(role.owner));
             usable.map(|policy| policy.id).ok_or_else(|| {
                 let message = format!("The role's account has no policy {}", descriptor.arn);
                 ApiError::client("ValidationError", message)
